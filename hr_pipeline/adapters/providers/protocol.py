@@ -1,0 +1,92 @@
+"""The small protocol a payroll provider fulfils: look a company up, pull a complete snapshot, flatten its pages.
+
+A further provider is one module with such an object and one line in `providers/__init__.py` (guide: docs/adding-a-provider.md).
+May import: `domain`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from hr_pipeline.domain.fields import ProviderField
+from hr_pipeline.domain.frames import ProviderFrames
+from hr_pipeline.domain.mapping import FieldMapping
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A company as a provider knows it."""
+
+    company_id: str
+    name: str
+    vat_number: str | None  # as the provider writes it, not yet normalised
+    country: str
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One raw answer: the resource it belongs to, its number in that resource (from 1), and the bytes as they came."""
+
+    resource: str
+    number: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What one complete pull amounted to. Only a pull that is proven complete returns one."""
+
+    pages: int
+    employees: int
+    pay_records: int
+    components: int
+
+
+class PageSink(Protocol):
+    """Where a pull hands its pages as they arrive (the landing file). Thread-safe."""
+
+    def add(self, page: Page) -> None:
+        """Keep one page."""
+
+
+class Session(Protocol):
+    """One authenticated conversation with a provider on behalf of one credential. Closed by its owner."""
+
+    def companies(self) -> Sequence[Company]:
+        """Companies this credential opens.
+
+        Raises:
+            Permanent: `CREDENTIAL_REFUSED`, `PROVIDER_CHANGED`.
+            Transient: `PROVIDER_UNAVAILABLE`.
+        """
+
+    def pull(self, company_id: str, sink: PageSink) -> Pulled:
+        """Hand every page of one company to the sink and prove that they are all there.
+
+        Raises:
+            Permanent: `CREDENTIAL_REFUSED`, `COMPANY_MISMATCH`, `PROVIDER_CHANGED`.
+            Transient: `PROVIDER_UNAVAILABLE`, `SNAPSHOT_INCOMPLETE`.
+        """
+
+    def close(self) -> None:
+        """Release connections."""
+
+
+class Provider(Protocol):
+    """A payroll provider."""
+
+    name: str
+    country: str
+    fields: tuple[ProviderField, ...]
+    default_mapping: FieldMapping
+
+    def session(self, secrets: dict[str, str]) -> Session:
+        """A conversation with these secrets (a token, or the partner's client id, secret and subscription keys)."""
+
+    def frames(self, connection_id: str, pages: Iterable[Page]) -> ProviderFrames:
+        """Flatten landed pages into provider fields, as text. Pure.
+
+        Raises:
+            Permanent: `PROVIDER_CHANGED` when a required field is in no row, or a page has not the contract's shape.
+        """
