@@ -3,7 +3,7 @@
 Source: synchronisation.md §4 and §5. May import: `codes`.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 
 from hr_pipeline.domain.codes import Code
@@ -95,7 +95,7 @@ class Counts:
 
     def as_dict(self) -> dict[str, int]:
         """Counts in the order of the interfaces page."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 @dataclass(frozen=True, slots=True)

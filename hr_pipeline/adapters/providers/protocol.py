@@ -6,22 +6,15 @@ May import: `domain`.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
+from hr_pipeline.domain.activation import Employer
 from hr_pipeline.domain.fields import ProviderField
 from hr_pipeline.domain.frames import ProviderFrames
 from hr_pipeline.domain.mapping import FieldMapping
 
-
-@dataclass(frozen=True, slots=True)
-class Company:
-    """A company as a provider knows it."""
-
-    company_id: str
-    name: str
-    vat_number: str | None  # as the provider writes it, not yet normalised
-    country: str
-    active: bool = True
+Company = Employer  # the domain decides which one is meant (`activation.matched_company`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +77,8 @@ class Provider(Protocol):
     def session(self, secrets: dict[str, str]) -> Session:
         """A conversation with these secrets (a token, or the partner's client id, secret and subscription keys)."""
 
-    def frames(self, connection_id: str, pages: Iterable[Page]) -> ProviderFrames:
-        """Flatten landed pages into provider fields, as text. Pure.
+    def frames(self, connection_id: str, pages: Iterable[Page], on: date) -> ProviderFrames:
+        """Flatten landed pages into provider fields, as text, as they stand on a civil date. Pure.
 
         Raises:
             Permanent: `PROVIDER_CHANGED` when a required field is in no row, or a page has not the contract's shape.

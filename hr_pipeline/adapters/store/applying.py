@@ -1,0 +1,207 @@
+"""Making plans last: data, links, pay, outcomes, conflicts, history and the run's row in one transaction.
+
+A part that breaks an assertion is rolled back whole; the caller then applies its connections one by one, so that one poisoned
+company never stops another. May import: `domain`, and the store's other modules.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+import pyarrow as pa
+
+from hr_pipeline.adapters.store.database import Database, statement
+from hr_pipeline.adapters.store.planning import Plan, keep_plans
+from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.outcomes import Counts, Trigger, Verdict, verdict
+
+_WRITES = (
+    "account_version_new",
+    "account_new",
+    "account_version_changed",
+    "account_changed",
+    "pay_version_new",
+    "component_version_new",
+    "link_new",
+    "link_seen",
+    "outcome_new",
+    "problem_new",
+    "absence_ended",
+    "absence_new",
+    "conflict_seen",
+    "conflict_again",
+    "conflict_closed",
+    "conflict_new",
+    "connection_applied",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What is the same for all sync runs of one batch."""
+
+    trigger: Trigger
+    started_at: datetime
+    dagster_run_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRun:
+    """One attempt to synchronise one connection, as it is reported. `run_no` is the store's number; people see `r17`."""
+
+    run_no: int
+    connection_no: int
+    trigger: Trigger
+    date: date
+    verdict: Verdict
+    detail: dict[str, str]
+    counts: Counts
+    pay: dict[str, int]
+    started_at: datetime
+    finished_at: datetime
+    snapshot_id: str | None = None
+    plan_id: str | None = None
+    applied: bool = False
+    listed: bool = False
+    unchanged_derived: bool = False
+    dagster_run_id: str | None = None
+
+    @property
+    def sync_run_id(self) -> str:
+        """Id people use."""
+        return f"r{self.run_no}"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A connection that could not come to a plan: no snapshot, or nothing that can be read in it."""
+
+    connection_no: int
+    date: date
+    code: Code
+    detail: dict[str, str]
+    snapshot_id: str | None = None
+
+
+def apply_plans(database: Database, plans: Sequence[Plan], attempt: Attempt, now: datetime) -> list[SyncRun]:
+    """Write what the plans of one part decided, whole or not at all.
+
+    Needs the temporary tables that `planning.plans` left in the open store.
+    """
+    with database.transaction():
+        first = _next_run_no(database)
+        runs = [_run_of(plan, first + i, attempt, now) for i, plan in enumerate(plans)]
+        _fill_run_table(database, runs)
+        for name in ("new_account", "new_version"):
+            database.run(statement(name))
+        for name in _WRITES:
+            sql = statement(name)
+            database.run(sql, {"now": now} if "$now" in sql else None)
+        if any(plan.asked.is_older for plan in plans):
+            database.run(statement("outcome_unchanged_older"))
+        numbers = {run.connection_no: run.run_no for run in runs}
+        keep_plans(database, [p for p in plans if p.failure is not None], numbers, now)
+        _mark_approved(database, plans, numbers)
+        _insert_runs(database, runs)
+        database.run(statement("assertions"))
+    return runs
+
+
+def record_failures(database: Database, failures: Sequence[Failure], attempt: Attempt, now: datetime) -> list[SyncRun]:
+    """Store a sync run with status `error` for each connection that came to no plan. Nothing else is touched."""
+    with database.transaction():
+        first = _next_run_no(database)
+        runs = [
+            SyncRun(
+                run_no=first + i,
+                connection_no=failure.connection_no,
+                trigger=attempt.trigger,
+                date=failure.date,
+                verdict=verdict(Counts(), failure=failure.code),
+                detail=failure.detail,
+                counts=Counts(),
+                pay=dict.fromkeys(("source", "applied", "unchanged", "rejected"), 0),
+                started_at=attempt.started_at,
+                finished_at=now,
+                snapshot_id=failure.snapshot_id,
+                dagster_run_id=attempt.dagster_run_id,
+            )
+            for i, failure in enumerate(failures)
+        ]
+        _insert_runs(database, runs)
+    return runs
+
+
+def _next_run_no(database: Database) -> int:
+    return int(database.value("SELECT coalesce(max(run_no), 0) + 1 FROM sync_run"))
+
+
+def _run_of(plan: Plan, run_no: int, attempt: Attempt, now: datetime) -> SyncRun:
+    counts, pay = plan.counts, plan.pay
+    if plan.failure is not None:  # nobody's data is written: whoever would have been OK is held
+        counts = replace(counts, created=0, linked=0, updated=0, unchanged=0, transferred=0, held=counts.held + counts.ok)
+        pay = {**pay, "applied": 0, "unchanged": 0, "rejected": pay["source"]}
+    listed = plan.failure is not Code.SNAPSHOT_EMPTY
+    return SyncRun(
+        run_no=run_no,
+        connection_no=plan.asked.stored.number,
+        trigger=attempt.trigger,
+        date=plan.asked.date,
+        verdict=verdict(counts, failure=plan.failure, had_people=bool(plan.asked.stored.last_source)),
+        detail=plan.detail,
+        counts=counts,
+        pay=pay,
+        started_at=attempt.started_at,
+        finished_at=now,
+        snapshot_id=plan.asked.snapshot_id,
+        plan_id=plan.asked.plan_id,
+        applied=plan.failure is None,
+        listed=listed,
+        unchanged_derived=plan.failure is None and not plan.asked.is_older,
+        dagster_run_id=attempt.dagster_run_id,
+    )
+
+
+def _fill_run_table(database: Database, runs: Iterable[SyncRun]) -> None:
+    schema = pa.schema([("connection_no", pa.int32()), ("run_no", pa.int64()), ("applied", pa.bool_()), ("listed", pa.bool_())])
+    rows = [{"connection_no": r.connection_no, "run_no": r.run_no, "applied": r.applied, "listed": r.listed} for r in runs]
+    with database.with_frame("run_in", pa.Table.from_pylist(rows, schema=schema)):
+        database.run("CREATE OR REPLACE TEMP TABLE run AS FROM run_in")
+
+
+def _mark_approved(database: Database, plans: Iterable[Plan], numbers: dict[int, int]) -> None:
+    for plan in plans:
+        if plan.asked.approved_plan_id and plan.failure is None:
+            database.run("UPDATE plan SET applied_run_no = ? WHERE plan_id = ?", [numbers[plan.asked.stored.number], plan.asked.approved_plan_id])
+
+
+def _insert_runs(database: Database, runs: Sequence[SyncRun]) -> None:
+    if not runs:
+        return
+    rows = [
+        {
+            "run_no": r.run_no,
+            "connection_no": r.connection_no,
+            "trigger": r.trigger.value,
+            "date": r.date,
+            "status": r.verdict.status.value,
+            "code": r.verdict.code.value if r.verdict.code else None,
+            "note": r.verdict.note.value if r.verdict.note else None,
+            "detail": json.dumps(r.detail) if r.detail else None,
+            "applied": r.applied,
+            "unchanged_derived": r.unchanged_derived,
+            "started_at": r.started_at,
+            "finished_at": r.finished_at,
+            "snapshot_id": r.snapshot_id,
+            "plan_id": r.plan_id,
+            **r.counts.as_dict(),
+            **{f"pay_{name}": count for name, count in r.pay.items()},
+            "dagster_run_id": r.dagster_run_id,
+        }
+        for r in runs
+    ]
+    text = [name for name in rows[0] if name in ("code", "note", "detail", "snapshot_id", "plan_id", "dagster_run_id")]
+    table = pa.table({name: pa.array([row[name] for row in rows], pa.string() if name in text else None) for name in rows[0]})
+    with database.with_frame("runs_in", table):
+        database.run("INSERT INTO sync_run BY NAME FROM runs_in")

@@ -1,0 +1,268 @@
+"""From staged people to frozen plans: one decision per employee for any number of connections at once.
+
+Runs the statements of `sql/` in the order of synchronisation.md §3; the rules are in those files, the guards in `domain.guards`.
+Writes temporary tables only; `applying` makes them last. May import: `domain`, and the store's other modules.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from hr_pipeline.adapters.store.connections import StoredConnection
+from hr_pipeline.adapters.store.database import Database, statement
+from hr_pipeline.adapters.store.staging import Stage, StagedCounts
+from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.connections import Review
+from hr_pipeline.domain.fields import ACCOUNT_FIELDS, FIELDS, Group
+from hr_pipeline.domain.guards import FACTOR_TOLERANCE_PCT, held_connections
+from hr_pipeline.domain.mapping import FieldMapping, Policy
+from hr_pipeline.domain.names import contradictions
+from hr_pipeline.domain.outcomes import Counts
+
+# Bits of the policy masks: the fields of an account, then those of its pay (the order `change.sql` uses).
+FIELD_ORDER = (*ACCOUNT_FIELDS, *(f.name for f in FIELDS if f.group is Group.PAY and not f.name.startswith("effective_")))
+
+_BEFORE_ACCOUNTS = ("excluded_now", "delta", "judged", "absent", "target_linked", "change", "change_linked", "email_claim")
+_AFTER_EMAILS = ("email_decision", "name_candidate", "unlinked_decision", "unlinked_rivals", "target_tied")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One connection whose staged snapshot is to be planned.
+
+    Attributes:
+        plan_id: Under which the plan can be kept and approved.
+        approved_plan_id: The plan somebody approved; its review and guards are settled, its rows are binding.
+    """
+
+    stored: StoredConnection
+    date: date
+    snapshot_id: str
+    content_hash: str
+    counts: StagedCounts
+    plan_id: str
+    approved_plan_id: str | None = None
+
+    @property
+    def is_older(self) -> bool:
+        """Whether newer facts than this snapshot's have been applied already."""
+        return self.stored.last_applied_date is not None and self.date < self.stored.last_applied_date
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The decisions for one connection's snapshot, counted.
+
+    Attributes:
+        failure: Code of the guard (or review) that holds the whole run; None when it may be applied.
+        detail: Parameters of that code (observed, limit, column), or nothing.
+        pay: Pay rows by what becomes of them: source, applied, unchanged, rejected.
+    """
+
+    asked: Asked
+    counts: Counts
+    pay: dict[str, int]
+    failure: Code | None
+    detail: dict[str, str]
+    hash: str
+
+    @property
+    def buckets(self) -> dict[str, int]:
+        """Employees as a reviewer looks at them."""
+        c = self.counts
+        return {
+            "new": c.created,
+            "synchronised": c.linked + c.updated + c.unchanged + c.transferred,
+            "conflict": c.conflict,
+            "excluded": c.left_out,
+            "rejected": c.rejected,
+            "held": c.held,
+        }
+
+
+def plans(database: Database, stage: Stage, part: int, asked: Sequence[Asked]) -> list[Plan]:
+    """Decide every employee of one staged part, and hold what a guard or a review holds.
+
+    Leaves `decision`, `judged`, `change` and their companions as temporary tables of the open store.
+    """
+    for name, table in (("staged", "employees"), ("staged_component", "components"), ("staged_problem", "problems")):
+        database.run(f"CREATE OR REPLACE TEMP VIEW {name} AS FROM {stage.source(part, table)}")  # noqa: S608 - our own path
+    _fill(database, "batch", _batch(asked))
+    _run_all(database, ("plan_macros", *_BEFORE_ACCOUNTS))
+    _refuse_claims(database)
+    _run_all(database, ("account_after", "email_candidate"))
+    _judge_names(database)
+    _run_all(database, _AFTER_EMAILS)
+    if database.value("SELECT count(*) FROM target"):
+        _run_all(database, ("change", "change_tied"))
+    _run_all(database, ("decision", "candidate"))
+    if any(one.approved_plan_id for one in asked):
+        database.run(statement("decision_stale"))
+    figures = database.table(statement("figure"), {"tolerance": FACTOR_TOLERANCE_PCT}).to_pandas()
+    holds = _holds(database, figures, asked)
+    planned = [_plan(one, row, holds.get(one.stored.number)) for one, row in zip(_in_order(asked), figures.to_dict("records"), strict=True)]
+    _hold(database, holds)
+    return planned
+
+
+def keep_plans(database: Database, kept: Iterable[Plan], run_numbers: dict[int, int], now: Any) -> None:  # noqa: ANN401 - a datetime for DuckDB
+    """Freeze plans so that they can be looked at and approved. Inside the caller's transaction.
+
+    Args:
+        database: The store, with the temporary tables of `plans`.
+        kept: Plans to freeze; the batch's other connections are left out.
+        run_numbers: connection number → run that waits on its plan; none for a preview.
+        now: When.
+    """
+    rows = [(p.asked.plan_id, p.asked.stored.number, run_numbers.get(p.asked.stored.number), p) for p in kept]
+    for plan_id, number, run_no, plan in rows:
+        database.run(
+            "INSERT INTO plan VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+            [plan_id, number, run_no, plan.asked.snapshot_id, plan.asked.date, plan.hash, json.dumps(plan.buckets), now],
+        )
+    if rows:
+        database.run(statement("plan_row_kept"), {"plan_ids": [plan_id for plan_id, *_ in rows]})
+
+
+def _in_order(asked: Sequence[Asked]) -> list[Asked]:
+    return sorted(asked, key=lambda one: one.stored.number)
+
+
+def _run_all(database: Database, names: Iterable[str]) -> None:
+    for name in names:
+        database.run(statement(name))
+
+
+def _fill(database: Database, name: str, frame: pa.Table) -> None:
+    with database.with_frame(f"{name}_in", frame):
+        database.run(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM {name}_in")
+
+
+def _refuse_claims(database: Database) -> None:
+    refused = -1
+    while (now := int(database.value("SELECT count(refused) FROM email_claim"))) != refused:
+        refused = now
+        database.run(statement("email_claim_refused"))
+
+
+def _judge_names(database: Database) -> None:
+    """Which e-mail pairs are clearly two people. Few pairs: those whose folded names differ."""
+    pairs = database.table(
+        "SELECT connection_no, row, first_name, last_name, birth_name, account_first_name, account_last_name, account_birth_name"
+        " FROM email_candidate WHERE NOT same_name"
+    )
+    clear = contradictions(*(pairs.column(i).cast(pa.string()) for i in range(2, 8)))
+    _fill(database, "contradiction", pairs.select(["connection_no", "row"]).filter(clear))
+
+
+def _holds(database: Database, figures: pd.DataFrame, asked: Sequence[Asked]) -> dict[int, tuple[Code, dict[str, str]]]:
+    """Connection number → the first thing that holds its run. An approved plan has been looked at."""
+    for row in database.rows(statement("emptied_column")):
+        figures.loc[figures["connection_no"] == row["connection_no"], f"emptied_{row['column_name']}"] = row["people"]
+    for name in [c for c in figures.columns if c.startswith("emptied_")]:
+        figures[name] = figures[name].fillna(0).astype("int64")
+        figures[name.replace("emptied_", "filled_", 1)] = figures["linked_listed"]
+    limits = {one.stored.connection_id: one.stored.connection.settings.limits for one in asked}
+    numbers = {one.stored.connection_id: one.stored.number for one in asked}
+    approved = {one.stored.number for one in asked if one.approved_plan_id}
+    held: dict[int, tuple[Code, dict[str, str]]] = {}
+    for hold in held_connections(figures, limits).to_dict("records"):
+        number = numbers[hold["connection_id"]]
+        if number not in approved or hold["code"] == Code.SNAPSHOT_EMPTY:
+            detail = {"observed": str(hold["observed"]), "limit": f"{hold['limit']:f}", "field": str(hold["detail"])}
+            held.setdefault(number, (Code(hold["code"]), detail))
+    for one in asked:
+        review, first = one.stored.connection.settings.review, one.stored.last_run_no is None
+        if (review is Review.ALWAYS or (review is Review.FIRST and first)) and one.counts.employees and not one.approved_plan_id:
+            held.setdefault(one.stored.number, (Code.HELD_REVIEW, {"plan": one.plan_id}))
+    return held
+
+
+def _hold(database: Database, holds: dict[int, tuple[Code, dict[str, str]]]) -> None:
+    rows = [{"connection_no": number, "code": code.value} for number, (code, _) in holds.items()]
+    _fill(database, "hold", pa.Table.from_pylist(rows, schema=pa.schema([("connection_no", pa.int32()), ("code", pa.string())])))
+    if rows:
+        _run_all(database, ("decision_held", "decision_unlisted_held"))
+
+
+def _plan(asked: Asked, figure: dict[str, Any], hold: tuple[Code, dict[str, str]] | None) -> Plan:
+    counts = Counts(**{name: int(figure.get(name, 0)) for name in Counts().as_dict() if name not in ("transferred", "failed")})
+    pay = {"source": int(figure["pay_source"]), "applied": int(figure["pay_applied"]), "rejected": int(figure["pay_rejected"])}
+    pay["unchanged"] = pay["source"] - pay["applied"] - pay["rejected"]
+    seal = sha256(f"{asked.content_hash}:{figure['signature']}:{asked.stored.fingerprint}".encode()).hexdigest()
+    code, detail = hold or (None, {})
+    return Plan(asked, counts, pay, code, detail, seal)
+
+
+_BATCH = pa.schema(
+    [
+        ("connection_no", pa.int32()),
+        ("connection_id", pa.string()),
+        ("company_no", pa.int32()),
+        ("group_name", pa.string()),
+        ("date", pa.date32()),
+        ("first_sync", pa.bool_()),
+        ("had_people", pa.bool_()),
+        ("is_older", pa.bool_()),
+        ("last_listed_run_no", pa.int64()),
+        ("employee_number_unique", pa.bool_()),
+        ("link_on_birth_date", pa.bool_()),
+        ("gross_pct", pa.decimal128(9, 2)),
+        ("always_mask", pa.int32()),
+        ("first_mask", pa.int32()),
+        ("clear_mask", pa.int32()),
+        ("clearable", pa.list_(pa.string())),
+        ("source", pa.int64()),
+        ("source_pay_rows", pa.int64()),
+        ("source_with_pay", pa.int64()),
+        ("plan_id", pa.string()),
+        ("approved_plan_id", pa.string()),
+    ]
+)
+
+
+def _batch(asked: Sequence[Asked]) -> pa.Table:
+    """The batch as a table; the policies of a mapping that companies share are worked out once."""
+    policies = {mapping_id: _policies(mapping) for mapping_id, mapping in {one.stored.fingerprint: one.stored.mapping for one in asked}.items()}
+    return pa.Table.from_pylist([_batch_row(one, policies) for one in asked], schema=_BATCH)
+
+
+def _batch_row(one: Asked, policies: dict[str, dict[str, object]]) -> dict[str, object]:
+    stored, settings = one.stored, one.stored.connection.settings
+    return {
+        "connection_no": stored.number,
+        "connection_id": stored.connection_id,
+        "company_no": stored.company_no,
+        "group_name": stored.connection.group,
+        "date": one.date,
+        "first_sync": stored.last_run_no is None,
+        "had_people": bool(stored.last_source),
+        "is_older": one.is_older,
+        "last_listed_run_no": stored.last_listed_run_no,
+        "employee_number_unique": settings.employee_number_unique,
+        "link_on_birth_date": settings.link_on_birth_date,
+        "gross_pct": settings.limits.gross_pct,
+        **policies[stored.fingerprint],
+        "source": one.counts.employees,
+        "source_pay_rows": one.counts.pay_rows,
+        "source_with_pay": one.counts.with_pay,
+        "plan_id": one.plan_id,
+        "approved_plan_id": one.approved_plan_id,
+    }
+
+
+def _policies(mapping: FieldMapping) -> dict[str, object]:
+    """Policies of a mapping as bit masks in `FIELD_ORDER`, for SQL."""
+    rules = [(bit, name, mapping.rules[name]) for bit, name in enumerate(FIELD_ORDER) if name in mapping.rules]
+    return {
+        "always_mask": sum(1 << bit for bit, _, rule in rules if rule.policy is Policy.ALWAYS),
+        "first_mask": sum(1 << bit for bit, _, rule in rules if rule.policy is Policy.FIRST_SYNC),
+        "clear_mask": sum(1 << bit for bit, _, rule in rules if rule.may_clear),
+        "clearable": [name for _, name, rule in rules if rule.may_clear],
+    }

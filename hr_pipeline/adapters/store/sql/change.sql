@@ -1,0 +1,112 @@
+-- People with an account: the values it and its pay will have, beside what they have now. A changed e-mail never re-matches.
+-- `target` says who: the linked first, then (a second time) those whom e-mail or name has just tied to an account.
+CREATE OR REPLACE TEMP TABLE change_of_target AS
+WITH paired AS (
+    SELECT
+        t.is_new_link, t.account_no, t.always_mask, t.first_mask, b.clear_mask, b.clearable,
+        j.connection_no, j.row, j.external_id, j.row_hash, j.link_hash, j.has_pay, j.effective_from, j.effective_to, j.components_key,
+        j.absent, j.phone_inferred, j.email_key AS sent_email_key, j.name_key AS sent_name_key, j.birth_name_key AS sent_birth_name_key,
+        a.version_no, a.pay_no, a.company_no, v.run_no IS NULL AS edited_on_platform,
+        v.email_key AS old_email_key, v.name_key AS old_name_key, v.birth_name_key AS old_birth_name_key,
+        v.phone_inferred AS old_phone_inferred, p.effective_from AS old_effective_from, p.effective_until AS old_effective_until,
+        p.components_key AS old_components_key,
+        v.email AS old_email, j.email AS sent_email,
+        v.first_name AS old_first_name, j.first_name AS sent_first_name,
+        v.last_name AS old_last_name, j.last_name AS sent_last_name,
+        v.birth_name AS old_birth_name, j.birth_name AS sent_birth_name,
+        v.language AS old_language, j.language AS sent_language,
+        v.phone AS old_phone, j.phone AS sent_phone,
+        v.birth_date AS old_birth_date, j.birth_date AS sent_birth_date,
+        v.start_date AS old_start_date, j.start_date AS sent_start_date,
+        v.exit_date AS old_exit_date, j.exit_date AS sent_exit_date,
+        v.employee_number AS old_employee_number, j.employee_number AS sent_employee_number,
+        p.gross_amount AS old_gross_amount, j.gross_amount AS sent_gross_amount,
+        p.currency AS old_currency, j.currency AS sent_currency,
+        p.pay_type AS old_pay_type, j.pay_type AS sent_pay_type,
+        p.weekly_hours AS old_weekly_hours, j.weekly_hours AS sent_weekly_hours,
+        p.reference_hours AS old_reference_hours, j.reference_hours AS sent_reference_hours,
+        p.work_regime_pct AS old_work_regime_pct, j.work_regime_pct AS sent_work_regime_pct,
+        p.employer_contribution_pct AS old_employer_contribution_pct, j.employer_contribution_pct AS sent_employer_contribution_pct
+    FROM target AS t
+    JOIN judged AS j ON j.connection_no = t.connection_no AND j.row = t.row
+    JOIN batch AS b ON b.connection_no = t.connection_no
+    JOIN account AS a ON a.account_no = t.account_no
+    JOIN account_version AS v ON v.version_no = a.version_no
+    LEFT JOIN pay_version AS p ON p.pay_no = a.pay_no
+),
+valued AS (
+    SELECT
+        *,
+        kept('email', 0, old_email, sent_email, absent, always_mask, first_mask, clear_mask) AS email,
+        kept('first_name', 1, old_first_name, sent_first_name, absent, always_mask, first_mask, clear_mask) AS first_name,
+        kept('last_name', 2, old_last_name, sent_last_name, absent, always_mask, first_mask, clear_mask) AS last_name,
+        kept('birth_name', 3, old_birth_name, sent_birth_name, absent, always_mask, first_mask, clear_mask) AS birth_name,
+        kept('language', 4, old_language, sent_language, absent, always_mask, first_mask, clear_mask) AS language,
+        kept('phone', 5, old_phone, sent_phone, absent, always_mask, first_mask, clear_mask) AS phone,
+        kept('birth_date', 6, old_birth_date, sent_birth_date, absent, always_mask, first_mask, clear_mask) AS birth_date,
+        kept('start_date', 7, old_start_date, sent_start_date, absent, always_mask, first_mask, clear_mask) AS start_date,
+        kept('exit_date', 8, old_exit_date, sent_exit_date, absent, always_mask, first_mask, clear_mask) AS exit_date,
+        kept('employee_number', 9, old_employee_number, sent_employee_number, absent, always_mask, first_mask, clear_mask) AS employee_number,
+        kept('gross_amount', 10, old_gross_amount, sent_gross_amount, absent, always_mask, first_mask, clear_mask) AS gross_amount,
+        kept('currency', 11, old_currency, sent_currency, absent, always_mask, first_mask, clear_mask) AS currency,
+        kept('pay_type', 12, old_pay_type, sent_pay_type, absent, always_mask, first_mask, clear_mask) AS pay_type,
+        kept('weekly_hours', 13, old_weekly_hours, sent_weekly_hours, absent, always_mask, first_mask, clear_mask) AS weekly_hours,
+        kept('reference_hours', 14, old_reference_hours, sent_reference_hours, absent, always_mask, first_mask, clear_mask) AS reference_hours,
+        kept('work_regime_pct', 15, old_work_regime_pct, sent_work_regime_pct, absent, always_mask, first_mask, clear_mask) AS work_regime_pct,
+        kept('employer_contribution_pct', 16, old_employer_contribution_pct, sent_employer_contribution_pct, absent, always_mask, first_mask, clear_mask) AS employer_contribution_pct,
+        list_filter([
+            CASE WHEN emptied('email', 0, old_email, sent_email, absent, always_mask) THEN 'email' END,
+            CASE WHEN emptied('first_name', 1, old_first_name, sent_first_name, absent, always_mask) THEN 'first_name' END,
+            CASE WHEN emptied('last_name', 2, old_last_name, sent_last_name, absent, always_mask) THEN 'last_name' END,
+            CASE WHEN emptied('birth_name', 3, old_birth_name, sent_birth_name, absent, always_mask) THEN 'birth_name' END,
+            CASE WHEN emptied('language', 4, old_language, sent_language, absent, always_mask) THEN 'language' END,
+            CASE WHEN emptied('phone', 5, old_phone, sent_phone, absent, always_mask) THEN 'phone' END,
+            CASE WHEN emptied('birth_date', 6, old_birth_date, sent_birth_date, absent, always_mask) THEN 'birth_date' END,
+            CASE WHEN emptied('start_date', 7, old_start_date, sent_start_date, absent, always_mask) THEN 'start_date' END,
+            CASE WHEN emptied('employee_number', 9, old_employee_number, sent_employee_number, absent, always_mask) THEN 'employee_number' END,
+            CASE WHEN has_pay AND emptied('gross_amount', 10, old_gross_amount, sent_gross_amount, absent, always_mask) THEN 'gross_amount' END,
+            CASE WHEN has_pay AND emptied('currency', 11, old_currency, sent_currency, absent, always_mask) THEN 'currency' END,
+            CASE WHEN has_pay AND emptied('pay_type', 12, old_pay_type, sent_pay_type, absent, always_mask) THEN 'pay_type' END,
+            CASE WHEN has_pay AND emptied('weekly_hours', 13, old_weekly_hours, sent_weekly_hours, absent, always_mask) THEN 'weekly_hours' END,
+            CASE WHEN has_pay AND emptied('reference_hours', 14, old_reference_hours, sent_reference_hours, absent, always_mask) THEN 'reference_hours' END,
+            CASE WHEN has_pay AND emptied('work_regime_pct', 15, old_work_regime_pct, sent_work_regime_pct, absent, always_mask) THEN 'work_regime_pct' END,
+            CASE WHEN has_pay AND emptied('employer_contribution_pct', 16, old_employer_contribution_pct, sent_employer_contribution_pct, absent, always_mask) THEN 'employer_contribution_pct' END
+        ], lambda f: f IS NOT NULL) AS emptied
+    FROM paired
+)
+SELECT
+    * EXCLUDE (emptied),
+    CASE WHEN email IS NOT DISTINCT FROM old_email THEN old_email_key ELSE sent_email_key END AS email_key,
+    CASE WHEN first_name IS NOT DISTINCT FROM old_first_name AND last_name IS NOT DISTINCT FROM old_last_name THEN old_name_key
+        ELSE joined_key(
+            CASE WHEN first_name IS NOT DISTINCT FROM old_first_name THEN old_name_key ELSE sent_name_key END,
+            CASE WHEN last_name IS NOT DISTINCT FROM old_last_name THEN old_name_key ELSE sent_name_key END)
+    END AS name_key,
+    CASE WHEN birth_name IS NULL THEN NULL WHEN birth_name IS NOT DISTINCT FROM old_birth_name THEN old_birth_name_key ELSE sent_birth_name_key END AS birth_name_key,
+    emptied,
+    list_filter(emptied, lambda f: NOT list_contains(clearable, f)) AS clears_blocked,
+    list_filter([
+        CASE WHEN email IS DISTINCT FROM old_email THEN 'email' END,
+        CASE WHEN first_name IS DISTINCT FROM old_first_name THEN 'first_name' END,
+        CASE WHEN last_name IS DISTINCT FROM old_last_name THEN 'last_name' END,
+        CASE WHEN birth_name IS DISTINCT FROM old_birth_name THEN 'birth_name' END,
+        CASE WHEN language IS DISTINCT FROM old_language THEN 'language' END,
+        CASE WHEN phone IS DISTINCT FROM old_phone THEN 'phone' END,
+        CASE WHEN birth_date IS DISTINCT FROM old_birth_date THEN 'birth_date' END,
+        CASE WHEN start_date IS DISTINCT FROM old_start_date THEN 'start_date' END,
+        CASE WHEN exit_date IS DISTINCT FROM old_exit_date THEN 'exit_date' END,
+        CASE WHEN employee_number IS DISTINCT FROM old_employee_number THEN 'employee_number' END
+    ], lambda f: f IS NOT NULL) AS person_changed,
+    CASE WHEN has_pay THEN list_filter([
+        CASE WHEN gross_amount IS DISTINCT FROM old_gross_amount THEN 'gross_amount' END,
+        CASE WHEN currency IS DISTINCT FROM old_currency THEN 'currency' END,
+        CASE WHEN pay_type IS DISTINCT FROM old_pay_type THEN 'pay_type' END,
+        CASE WHEN weekly_hours IS DISTINCT FROM old_weekly_hours THEN 'weekly_hours' END,
+        CASE WHEN reference_hours IS DISTINCT FROM old_reference_hours THEN 'reference_hours' END,
+        CASE WHEN work_regime_pct IS DISTINCT FROM old_work_regime_pct THEN 'work_regime_pct' END,
+        CASE WHEN employer_contribution_pct IS DISTINCT FROM old_employer_contribution_pct THEN 'employer_contribution_pct' END,
+        CASE WHEN effective_from IS DISTINCT FROM old_effective_from THEN 'effective_from' END,
+        CASE WHEN effective_to + 1 IS DISTINCT FROM old_effective_until THEN 'effective_to' END,
+        CASE WHEN components_key IS DISTINCT FROM old_components_key THEN 'salary_components' END
+    ], lambda f: f IS NOT NULL) ELSE [] END AS pay_changed
+FROM valued

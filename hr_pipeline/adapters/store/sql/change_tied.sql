@@ -1,0 +1,1 @@
+INSERT INTO change BY NAME FROM change_of_target

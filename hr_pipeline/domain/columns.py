@@ -1,0 +1,116 @@
+"""A provider's columns under the platform's names: sources coalesced, transforms applied, what was not sent set apart.
+
+Everything is still text here; `parsing` and its kinds read it. Clearing needs an explicit null (synchronisation.md §1), so
+a value counts as *absent*, not as null, when a key that could have carried it was not sent or carried a blank text: a form
+left empty is not somebody's decision to clear. May import: `mapping`, `rules`, `transforms`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hr_pipeline.domain.mapping import FieldRule
+from hr_pipeline.domain.rules import Mask
+from hr_pipeline.domain.transforms import transformed
+
+Array: TypeAlias = "pa.Array[Any]"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One platform field as a provider sent it, one entry a row.
+
+    Attributes:
+        text: Trimmed, transformed, not empty; null where nothing usable came.
+        absent: Null because it was not sent (key missing or text blank in at least one of the sources).
+        retyped: Null because an object or a list came where a scalar was due.
+    """
+
+    text: Array
+    absent: Mask
+    retyped: Mask
+
+
+def flat(column: Any) -> Array:  # noqa: ANN401 the stubs type Table columns and compute results as a union of everything
+    """One array, whatever its chunks."""
+    whole: Array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    return whole
+
+
+def mask_of(values: Any) -> Mask:  # noqa: ANN401 as `flat`
+    """A boolean Arrow array as a mask; null is false."""
+    mask: Mask = np.asarray(flat(pc.fill_null(values, pa.scalar(value=False))).to_numpy(zero_copy_only=False), dtype=np.bool_)
+    return mask
+
+
+def mapped_columns(table: pa.Table, rules: Mapping[str, FieldRule]) -> dict[str, Column]:
+    """The table's mapped fields under the platform's names.
+
+    Args:
+        table: One table of `ProviderFrames`.
+        rules: Platform field → rule, of that table's group. A source the table lacks counts as absent in every row.
+    """
+    absent = _flagged(table, "absent")
+    retyped = _flagged(table, "retyped")
+    return {name: _coalesced(table, rule, absent, retyped) for name, rule in rules.items()}
+
+
+def no_rows(table: pa.Table) -> Mask:
+    """A mask of the table's length, all false."""
+    return np.zeros(table.num_rows, dtype=np.bool_)
+
+
+def absent_lists(absent: Mapping[str, Mask | bool], rows: int) -> Array:
+    """Names of the absent fields, row by row, as `list<string>`; `True` means in every row.
+
+    Rows share few patterns, so each pattern is written once and taken as often as it occurs.
+    """
+    names = list(absent)
+    bits = np.zeros(rows, dtype=np.int64)
+    for place, mask in enumerate(absent.values()):
+        if mask is True:
+            bits |= 1 << place
+        elif mask is not False:
+            bits |= mask.astype(np.int64) << place
+    encoded = pa.array(bits).dictionary_encode()
+    patterns = [[name for place, name in enumerate(names) if pattern >> place & 1] for pattern in encoded.dictionary.to_pylist()]
+    return flat(pa.array(patterns, pa.list_(pa.string())).take(encoded.indices))
+
+
+def _coalesced(table: pa.Table, rule: FieldRule, absent: Mapping[str, Mask], retyped: Mapping[str, Mask]) -> Column:
+    """The first source that isn't empty wins; an object or list where it would have won makes the value unusable."""
+    text: Array = pa.nulls(table.num_rows, pa.string())
+    settled, unsure, wrong = no_rows(table), no_rows(table), no_rows(table)
+    for source in rule.sources:
+        if source not in table.column_names:
+            unsure |= ~settled
+            continue
+        value = flat(pc.utf8_trim_whitespace(flat(table[source]).cast(pa.string())))
+        blank = mask_of(pc.equal(value, ""))
+        given = mask_of(pc.is_valid(value)) & ~blank
+        unsure |= ~settled & (blank | absent.get(source, blank))
+        wrong |= ~settled & ~given & retyped.get(source, no_rows(table))
+        winner = given & ~settled & ~wrong
+        text = value if winner.all() else flat(pc.if_else(pa.array(winner), value, text))
+        settled |= given | wrong
+    return Column(transformed(text, rule.transforms), unsure & ~settled, wrong)
+
+
+def _flagged(table: pa.Table, column: str) -> dict[str, Mask]:
+    """Which rows list which provider field in a `list<string>` column."""
+    if column not in table.column_names or table[column].null_count == table.num_rows:
+        return {}
+    lists = flat(table[column])
+    encoded = pc.list_flatten(lists).dictionary_encode()
+    codes = encoded.indices.to_numpy(zero_copy_only=False)
+    parents = pc.list_parent_indices(lists).to_numpy(zero_copy_only=False)
+    flags: dict[str, Mask] = {}
+    for code, name in enumerate(encoded.dictionary.to_pylist()):
+        mask = no_rows(table)
+        mask[parents[codes == code]] = True
+        flags[str(name)] = mask
+    return flags

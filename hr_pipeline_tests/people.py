@@ -1,0 +1,59 @@
+"""Invented people as conformed frames, for tests of the plan: only what a test cares about is named, the rest is plain.
+
+Not here: providers' pages (the sandbox plays them). May import: `hr_pipeline.domain`.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+
+from hr_pipeline.domain.frames import COMPONENTS, EMPLOYEES, PROBLEMS, Conformed
+from hr_pipeline.domain.text import email_key, name_key
+
+START = date(2024, 1, 1)
+
+
+def person(external_id: str | None, first_name: str = "Zoé", last_name: str | None = None, **values: Any) -> dict[str, Any]:
+    """One listed employee. Defaults: an e-mail and a last name of their own, 3 000 € a month, nothing wrong."""
+    last = last_name if last_name is not None else f"Peeters {external_id}"
+    given = {
+        "external_id": external_id,
+        "first_name": first_name,
+        "last_name": last,
+        "email": f"{external_id}@example.com",
+        "start_date": START,
+        "relation": "employee",
+        "phone_inferred": False,
+        "gross_amount": Decimal("3000.00"),
+        "currency": "EUR",
+        "pay_type": "monthly",
+        "effective_from": START,
+        "has_pay": True,
+        "pay_rows": 1,
+        "pay_rows_rejected": 0,
+        "in_scope": True,
+    }
+    return {**given, **values}
+
+
+def conformed(snapshots: dict[str, Iterable[dict[str, Any]]]) -> Conformed:
+    """People of several connections as the frames that validation hands to the plan."""
+    rows = [{**one, "connection_id": name, "row": i} for name, people in snapshots.items() for i, one in enumerate(people)]
+    frame = pa.Table.from_pylist([{column: row.get(column) for column in EMPLOYEES.names} for row in rows], schema=EMPLOYEES)
+    keys = {
+        "email_key": email_key(frame["email"]),
+        "name_key": name_key(frame["first_name"], frame["last_name"]),
+        "birth_name_key": name_key(frame["first_name"], frame["birth_name"]),
+    }
+    for name, key in keys.items():
+        frame = frame.set_column(frame.schema.get_field_index(name), name, key.cast(pa.string()))
+    problems = [
+        {"connection_id": r["connection_id"], "row": r["row"], "external_id": r["external_id"], "code": r["reject_code"], "field": r["reject_field"], "rule": "a rule", "blocking": True}
+        for r in rows
+        if r.get("reject_code")
+    ]
+    components = [{**c, "connection_id": r["connection_id"], "row": r["row"]} for r in rows for c in r.get("components", [])]
+    return Conformed(frame, pa.Table.from_pylist(components, schema=COMPONENTS), pa.Table.from_pylist(problems, schema=PROBLEMS))
