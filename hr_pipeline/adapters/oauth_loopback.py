@@ -92,6 +92,7 @@ class OAuthLoopback:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True  # a silent connection holds nobody up
+    request_queue_size = 64  # the default of 5 makes a browser that opens many connections wait for seconds
 
     def __init__(self, loopback: OAuthLoopback, port: int) -> None:
         self.loopback = loopback

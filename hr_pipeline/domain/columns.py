@@ -2,23 +2,19 @@
 
 Everything is still text here; `parsing` and its kinds read it. Clearing needs an explicit null (synchronisation.md §1), so
 a value counts as *absent*, not as null, when a key that could have carried it was not sent or carried a blank text: a form
-left empty is not somebody's decision to clear. May import: `mapping`, `rules`, `transforms`.
+left empty is not somebody's decision to clear. May import: `arrow`, `mapping`, `rules`, `transforms`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from hr_pipeline.domain.arrow import Array, flat, integers, mask_of, pc, taken
 from hr_pipeline.domain.mapping import FieldRule
 from hr_pipeline.domain.rules import Mask
 from hr_pipeline.domain.transforms import transformed
-
-Array: TypeAlias = "pa.Array[Any]"
-
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -33,18 +29,6 @@ class Column:
     text: Array
     absent: Mask
     retyped: Mask
-
-
-def flat(column: Any) -> Array:  # noqa: ANN401 the stubs type Table columns and compute results as a union of everything
-    """One array, whatever its chunks."""
-    whole: Array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    return whole
-
-
-def mask_of(values: Any) -> Mask:  # noqa: ANN401 as `flat`
-    """A boolean Arrow array as a mask; null is false."""
-    mask: Mask = np.asarray(flat(pc.fill_null(values, pa.scalar(value=False))).to_numpy(zero_copy_only=False), dtype=np.bool_)
-    return mask
 
 
 def mapped_columns(table: pa.Table, rules: Mapping[str, FieldRule]) -> dict[str, Column]:
@@ -78,7 +62,7 @@ def absent_lists(absent: Mapping[str, Mask | bool], rows: int) -> Array:
             bits |= mask.astype(np.int64) << place
     encoded = pa.array(bits).dictionary_encode()
     patterns = [[name for place, name in enumerate(names) if pattern >> place & 1] for pattern in encoded.dictionary.to_pylist()]
-    return flat(pa.array(patterns, pa.list_(pa.string())).take(encoded.indices))
+    return taken(pa.array(patterns, pa.list_(pa.string())), integers(encoded.indices))
 
 
 def _coalesced(table: pa.Table, rule: FieldRule, absent: Mapping[str, Mask], retyped: Mapping[str, Mask]) -> Column:
@@ -105,9 +89,8 @@ def _flagged(table: pa.Table, column: str) -> dict[str, Mask]:
     if column not in table.column_names or table[column].null_count == table.num_rows:
         return {}
     lists = flat(table[column])
-    encoded = pc.list_flatten(lists).dictionary_encode()
-    codes = encoded.indices.to_numpy(zero_copy_only=False)
-    parents = pc.list_parent_indices(lists).to_numpy(zero_copy_only=False)
+    encoded = flat(pc.list_flatten(lists)).dictionary_encode()
+    codes, parents = integers(encoded.indices), integers(pc.list_parent_indices(lists))
     flags: dict[str, Mask] = {}
     for code, name in enumerate(encoded.dictionary.to_pylist()):
         mask = no_rows(table)

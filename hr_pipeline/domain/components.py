@@ -1,7 +1,7 @@
 """Salary components: every row read and judged; those valid on the date or later are kept, with a digest by person.
 
 Past ones are judged too, since a row that can't be trusted rejects its person, but they are no longer a fact about today. May import:
-`columns`, `fields`, `mapping`, `parsing`, `pay`, `readings`, `rules`, `schemas`, `validate`.
+`arrow`, `columns`, `fields`, `mapping`, `parsing`, `pay`, `readings`, `rules`, `schemas`, `validate`.
 """
 
 import hashlib
@@ -11,9 +11,9 @@ from functools import partial
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from hr_pipeline.domain.columns import Array, flat, mapped_columns
+from hr_pipeline.domain.arrow import Array, flat, pc, placed, taken
+from hr_pipeline.domain.columns import mapped_columns
 from hr_pipeline.domain.fields import Group
 from hr_pipeline.domain.frames import COMPONENTS
 from hr_pipeline.domain.mapping import FieldMapping

@@ -11,21 +11,21 @@ from datetime import date
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from hr_pipeline.domain.bounds import PayBounds
-from hr_pipeline.domain.columns import Array, absent_lists, flat, mapped_columns, mask_of
+from hr_pipeline.domain.arrow import Array, flat, integers, mask_of, pc, taken
+from hr_pipeline.domain.columns import absent_lists, mapped_columns
 from hr_pipeline.domain.components import SalaryComponents, salary_components
 from hr_pipeline.domain.connections import Relation, Settings
 from hr_pipeline.domain.fields import FIELDS, Group
-from hr_pipeline.domain.frames import COMPONENTS, EMPLOYEES, PROBLEMS, Conformed, ProviderFrames
+from hr_pipeline.domain.frames import COMPONENTS, EMPLOYEES, Conformed, ProviderFrames
 from hr_pipeline.domain.identity import People, people
 from hr_pipeline.domain.mapping import FieldMapping, FieldRule
 from hr_pipeline.domain.parsing import texts
 from hr_pipeline.domain.pay import PAY_FIELDS, Pay, pay_on, valid_from_to
-from hr_pipeline.domain.rules import COMPONENT_ORPHAN, NO_PAY_ROW, NO_VALID_PAY_ROW, PAY_ORPHAN, Finding, Mask, Rows
+from hr_pipeline.domain.rules import COMPONENT_ORPHAN, NO_PAY_ROW, NO_VALID_PAY_ROW, PAY_ORPHAN, Finding, Mask, Rows, Rule
 from hr_pipeline.domain.text import email_key, name_key
-from hr_pipeline.domain.validate import Problems, blocked, orphans, problems
+from hr_pipeline.domain.validate import Problems, orphans, problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +65,135 @@ def conformed(
         KeyError: A connection without settings or date.
     """
     listed = _rows(frames.identity, on)
-    regions = [settings[connection].region for connection in listed.connections]
-    who = people(frames.identity, mapping, listed.sync_date, regions, listed.connection)
-    connection_id, row = flat(frames.identity["connection_id"]), flat(frames.identity["row"])
-    persons = _persons(connection_id, who.values["external_id"])
+    chosen = [settings[connection] for connection in listed.connections]
+    who = people(frames.identity, mapping, listed.sync_date, [s.region for s in chosen], listed.connection)
+    persons = _persons(flat(frames.identity["connection_id"]), who.values["external_id"])
+    pay_person, pay_orphans = _tied(frames.pay, persons, mapping, PAY_ORPHAN)
+    pay = pay_on(frames.pay, mapping, pay_person, len(persons.keys), _rows(frames.pay, on).sync_date, bounds or PayBounds())
+    component_person, component_orphans = _tied(frames.components, persons, mapping, COMPONENT_ORPHAN)
+    extras = salary_components(frames.components, mapping, component_person, len(persons.keys), _rows(frames.components, on).sync_date)
+    in_scope = _in_scope(who.values["relation"], chosen, listed.connection)
+    found = [
+        *who.findings,
+        *_of_employees([*pay.findings, *extras.findings], persons),
+        *(_without_pay(who, pay, persons, in_scope, listed.sync_date) if mapping.of_group(Group.PAY) else ()),
+    ]
+    told = problems(found, flat(frames.identity["connection_id"]), flat(frames.identity["row"]), who.values["external_id"])
+    employees = _employees(frames.identity, who, pay, extras, persons, told, in_scope)
+    return Conformed(employees, _components(extras, persons, employees), pa.concat_tables([told.table, pay_orphans, component_orphans]))
 
-    pay_person, pay_orphans = _tied(frames.pay, persons, mapping.rules.get("external_id"))
-    count = len(persons.keys)
-    pay = pay_on(frames.pay, mapping, pay_person, count, _rows(frames.pay, on).sync_date, bounds or PayBounds())
-    component_person, component_orphans = _tied(frames.components, persons, mapping.rules.get("external_id"))
-    extras = salary_components(frames.components, mapping, component_person, count, _rows(frames.components, on).sync_date)
+
+def _rows(table: pa.Table, on: date | Mapping[str, date]) -> _Rows:
+    encoded = flat(table["connection_id"]).dictionary_encode()
+    connections = [str(connection) for connection in encoded.dictionary.to_pylist()]
+    dates = pa.array([on if isinstance(on, date) else on[connection] for connection in connections], pa.date32())
+    return _Rows(connections, encoded.indices.to_numpy(zero_copy_only=False), flat(dates.take(encoded.indices)))
+
+
+def _persons(connection_id: Array, external_id: Array) -> _Persons:
+    keys = _keyed(connection_id, external_id).dictionary_encode()
+    return _Persons(keys.dictionary, keys.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64))
+
+
+def _keyed(connection_id: Array, reference: Array) -> Array:
+    """One text a person; neither part holds a control character."""
+    return flat(pc.binary_join_element_wise(connection_id, reference, "\x1f"))
+
+
+def _tied(table: pa.Table, persons: _Persons, mapping: FieldMapping, orphan: Rule) -> tuple[Rows, pa.Table]:
+    """Whose each row is (-1: nobody's), and the problems of those who are not listed. The reference is read as the external id is."""
+    transforms = mapping.rules["external_id"].transforms if "external_id" in mapping.rules else ()
+    reference = texts(mapped_columns(table, {"reference": FieldRule(("employee_ref",), transforms)})["reference"].text).values
+    connection_id = flat(table["connection_id"])
+    place = pc.index_in(_keyed(connection_id, reference), value_set=persons.keys, skip_nulls=True).fill_null(-1)
+    person = place.to_numpy(zero_copy_only=False).astype(np.int64)
+    nobody = pa.array(person < 0)
+    return person, orphans(orphan, connection_id.filter(nobody), reference.filter(nobody))
+
+
+def _of_employees(findings: Sequence[Finding], persons: _Persons) -> list[Finding]:
+    """Findings about persons told of every employee who is that person."""
+    found = []
+    for finding in findings:
+        concerned = np.zeros(len(persons.keys) + 1, dtype=np.bool_)  # the last place is -1's: nobody
+        concerned[finding.rows] = True
+        found.append(Finding(finding.field, finding.rule, np.flatnonzero(concerned[persons.of_employee])))
+    return found
+
+
+def _in_scope(relation: Array, settings: Sequence[Settings], connection: Rows) -> Mask:
+    """Whose relation is among the connection's; an unreadable one is in scope, so that it is seen as the error it is."""
+    in_scope = mask_of(pc.invert(pc.is_in(relation, value_set=pa.array(list(Relation), pa.string()))))
+    for kind in Relation:
+        wanted = np.array([kind in s.relations for s in settings], dtype=np.bool_)
+        in_scope |= mask_of(pc.equal(relation, str(kind))) & (wanted[connection] if len(wanted) else False)
+    return in_scope
+
+
+def _without_pay(who: People, pay: Pay, persons: _Persons, in_scope: Mask, sync_date: Array) -> list[Finding]:
+    """People in scope of whom no pay is known: no row at all or, while they are employed, none valid on the date."""
+    begun, going_on = valid_from_to(who.values["start_date"], who.values["exit_date"], sync_date)
+    rows = _by_employee(pa.array(pay.rows), persons).fill_null(0).to_numpy(zero_copy_only=False)
+    rejected = _by_employee(pa.array(pay.rejected), persons).fill_null(0).to_numpy(zero_copy_only=False)
+    has_pay = mask_of(_by_employee(pa.array(pay.has_pay), persons))
+    none_valid = (rows > 0) & ~has_pay & (rejected == 0) & begun & going_on
+    return [
+        Finding(None, NO_PAY_ROW, np.flatnonzero(in_scope & (rows == 0))),
+        Finding(None, NO_VALID_PAY_ROW, np.flatnonzero(in_scope & none_valid)),
+    ]
+
+
+def _by_employee(of_person: Array, persons: _Persons) -> Array:
+    return flat(of_person.take(pa.array(persons.of_employee, mask=persons.of_employee < 0)))
+
+
+def _employees(
+    identity: pa.Table, who: People, pay: Pay, extras: SalaryComponents, persons: _Persons, told: Problems, in_scope: Mask
+) -> pa.Table:
+    """The table EMPLOYEES."""
+    first_name, last_name = who.values["first_name"], who.values["last_name"]
+    absent = {**who.absent, **{name: _absent_by_employee(rows, persons) for name, rows in {**pay.absent, **extras.absent}.items()}}
+    columns = {
+        "connection_id": flat(identity["connection_id"]),
+        "row": flat(identity["row"]),
+        **who.values,
+        "phone_inferred": pa.array(who.phone_inferred),
+        "email_key": email_key(who.values["email"]),
+        "name_key": name_key(first_name, last_name),
+        "birth_name_key": name_key(first_name, who.values["birth_name"]),
+        **{name: _by_employee(pay.values[name], persons) for name in PAY_FIELDS},
+        "has_pay": _by_employee(pa.array(pay.has_pay), persons).fill_null(pa.scalar(value=False)),
+        "pay_rows": _by_employee(pa.array(pay.rows), persons).fill_null(0),
+        "pay_rows_rejected": _by_employee(pa.array(pay.rejected), persons).fill_null(0),
+        "absent": absent_lists({field.name: absent[field.name] for field in FIELDS}, identity.num_rows),
+        "in_scope": pa.array(in_scope),
+        "reject_code": told.reject_code,
+        "reject_field": told.reject_field,
+        "components_key": _by_employee(extras.keys, persons),
+    }
+    return pa.Table.from_arrays([columns[name] for name in EMPLOYEES.names], schema=EMPLOYEES)
+
+
+def _absent_by_employee(of_person: Mask | bool, persons: _Persons) -> Mask | bool:
+    if isinstance(of_person, bool):
+        return of_person
+    return np.append(of_person, False)[persons.of_employee]  # -1 is nobody: nothing known, nothing absent
+
+
+def _components(extras: SalaryComponents, persons: _Persons, employees: pa.Table) -> pa.Table:
+    """The table COMPONENTS: of valid employees only; of two who share an id, each has its own rows."""
+    valid = np.flatnonzero(mask_of(pc.is_null(employees["reject_code"])) & (persons.of_employee >= 0))
+    order = valid[np.argsort(persons.of_employee[valid], kind="stable")]
+    count = np.bincount(persons.of_employee[valid], minlength=len(persons.keys))
+    start = np.concatenate([[0], np.cumsum(count)])
+    person = extras.kept["person"].to_numpy(zero_copy_only=False)
+    copies = count[person]
+    component = np.repeat(np.arange(len(person)), copies)
+    nth = np.arange(len(component)) - np.repeat(np.cumsum(copies) - copies, copies)
+    employee = pa.array(order[start[person[component]] + nth])
+    columns = [
+        flat(employees["connection_id"]).take(employee),
+        flat(employees["row"]).take(employee),
+        *(extras.kept[name].take(pa.array(component)) for name in COMPONENTS.names[2:]),
+    ]
+    return pa.Table.from_arrays(columns, schema=COMPONENTS)

@@ -3,16 +3,15 @@
 The library costs about 30 µs an address, the gate 0.15; nearly every address of a payroll passes the gate. What passes is by
 construction also valid to the library and already in its normal form (a test compares the two). Addresses are
 syntax only: no DNS. `.test` is let through so that rehearsals work; `.example`, `example.com` and `example.org` are valid
-to the library anyway. May import: `columns`, `parsing`, `rules`.
+to the library anyway. May import: `arrow`, `parsing`, `rules`.
 """
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from email_validator import EmailNotValidError, validate_email
 
-from hr_pipeline.domain.columns import Array, mask_of
-from hr_pipeline.domain.parsing import Parsed, read_once, replaced
+from hr_pipeline.domain.arrow import Array, mask_of, pc, replaced, taken
+from hr_pipeline.domain.parsing import Parsed, read_once
 from hr_pipeline.domain.rules import NOT_EMAIL, Rule
 
 _LOCAL = r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*"
@@ -29,7 +28,7 @@ def emails(text: Array) -> Parsed:
     others = np.flatnonzero(mask_of(pc.is_valid(text)) & ~plain)
     if not len(others):
         return Parsed(text)
-    judged = read_once(text.take(pa.array(others)), _address, pa.string())
+    judged = read_once(taken(text, others), _address, pa.string())
     return Parsed(replaced(text, others, judged.values), tuple((rule, others[rows]) for rule, rows in judged.broken))
 
 

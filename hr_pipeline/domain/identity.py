@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from hr_pipeline.domain.columns import Array, mapped_columns
+from hr_pipeline.domain.arrow import Array
+from hr_pipeline.domain.columns import mapped_columns
 from hr_pipeline.domain.connections import Relation
 from hr_pipeline.domain.emails import emails
 from hr_pipeline.domain.fields import Group

@@ -23,7 +23,7 @@ def document_from_text(text: str) -> dict[str, object]:
     """
     text = text.removeprefix("\ufeff")
     try:
-        is_json = text.lstrip().startswith(("{", "["))
+        is_json = text.lstrip().startswith("{")
         document = json.loads(text, object_pairs_hook=_without_duplicates) if is_json else tomllib.loads(text)
     except (ValueError, RecursionError):
         raise Refusal(Code.INVALID_FILE, expected="JSON or TOML, each field named once") from None

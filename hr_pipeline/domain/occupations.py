@@ -2,7 +2,7 @@
 
 Where rows of one person don't agree on what they must share, or only some say an amount, the sum would be a wrong fact: the person is
 rejected. Different contribution rates become the rate of the sum, weighted by gross. Source: contracts/securex.md. May import:
-`columns`, `parsing`, `rules`.
+`arrow`, `parsing`, `rules`.
 """
 
 from collections.abc import Mapping
@@ -10,11 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from hr_pipeline.domain.columns import Array, flat, mask_of
+from hr_pipeline.domain.arrow import Array, flat, integers, mask_of, pc, rows_of
 from hr_pipeline.domain.parsing import quotient
-from hr_pipeline.domain.rules import DIFFERS, HOURLY_ADDED, PARTIAL, Finding, Rows
+from hr_pipeline.domain.rules import DIFFERS, HOURLY_ADDED, PARTIAL, Finding, Mask, Rows
 
 _WHOLE = 10_000  # hundredths of a per cent
 
@@ -76,10 +75,17 @@ def occupations(rows: Mapping[str, Array], person: Rows) -> Occupations:
         *(Finding(name, PARTIAL, _partly(s, name)) for name in ("gross_amount", "weekly_hours", "employer_contribution_pct")),
         *(Finding(name, DIFFERS, _differing(s, name)) for name in ("currency", "pay_type", "reference_hours")),
         Finding("employer_contribution_pct", DIFFERS, np.flatnonzero(rate_unknown)),
-        Finding("gross_amount", HOURLY_ADDED, _rows(pc.and_(pc.equal(s["pay_type_min"], "hourly"), pc.greater(s["gross_amount_count"], 1)))),
+        Finding(
+            "gross_amount", HOURLY_ADDED, _rows(pc.and_(pc.equal(s["pay_type_min"], "hourly"), pc.greater(s["gross_amount_count"], 1)))
+        ),
     ]
     who, count = (s[name].to_numpy(zero_copy_only=False) for name in ("person", "count_all"))
     return Occupations(who, count, values, [finding for finding in found if len(finding.rows)])
+
+
+def regime_of(hours: Array, reference: Array) -> Array:
+    """Q/S in hundredths of a per cent, half-even; null where either is unknown (S is never assumed)."""
+    return quotient(flat(pc.multiply(hours, _WHOLE)), reference)
 
 
 def _if_all(sums: Mapping[str, Array], name: str) -> Array:
@@ -90,11 +96,11 @@ def _if_all(sums: Mapping[str, Array], name: str) -> Array:
 
 def _regime(sums: Mapping[str, Array]) -> Array:
     """ΣQ/S in hundredths of a per cent; the rows' own percentages added up where one was sent."""
-    from_hours = quotient(flat(pc.multiply(_if_all(sums, "weekly_hours"), _WHOLE)), sums["reference_hours_min"])
+    from_hours = regime_of(_if_all(sums, "weekly_hours"), sums["reference_hours_min"])
     return flat(pc.if_else(pc.equal(sums["given_count"], 0), from_hours, _if_all(sums, "work_regime_pct")))
 
 
-def _rate(sums: Mapping[str, Array]) -> tuple[Array, "np.typing.NDArray[np.bool_]"]:
+def _rate(sums: Mapping[str, Array]) -> tuple[Array, Mask]:
     """The contribution rate of the sum, and for whom there is none because rates differ without a gross to weigh them by."""
     low, high = sums["employer_contribution_pct_min"], sums["employer_contribution_pct_max"]
     same = pc.equal(low, high)

@@ -2,7 +2,7 @@
 
 A text that can't be read becomes null plus a finding. Whether what was read is plausible is judged by `schemas`. Columns with
 few distinct values are read once per distinct value; the others by Arrow's own kernels. E-mail addresses and phone
-numbers have modules of their own. May import: `columns`, `languages`, `rules`.
+numbers have modules of their own. May import: `arrow`, `languages`, `rules`.
 """
 
 import re
@@ -14,9 +14,8 @@ from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from hr_pipeline.domain.columns import Array, flat, mask_of
+from hr_pipeline.domain.arrow import Array, flat, integers, mask_of, nulled, pc, replaced, rows_of, taken
 from hr_pipeline.domain.languages import LANGUAGES
 from hr_pipeline.domain.rules import (
     CONTROL_CHARACTERS,
@@ -28,7 +27,6 @@ from hr_pipeline.domain.rules import (
     NOT_PERCENTAGE,
     TOO_LONG,
     TOO_MANY_DECIMALS,
-    Mask,
     Rows,
     Rule,
 )
@@ -66,9 +64,9 @@ def read_once(text: Array, reader: Callable[[str], T | Rule], kind: pa.DataType)
     for code, value in enumerate(read):
         if isinstance(value, Rule):
             refused.setdefault(value, []).append(code)
-    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    codes = integers(encoded.indices, null=-1)
     broken = tuple((rule, np.flatnonzero(np.isin(codes, found))) for rule, found in refused.items())
-    return Parsed(flat(values.take(encoded.indices)), broken)
+    return Parsed(taken(values, codes), broken)
 
 
 def texts(text: Array) -> Parsed:
@@ -77,10 +75,10 @@ def texts(text: Array) -> Parsed:
     odd = np.flatnonzero(mask_of(pc.is_valid(text)) & ~plain)
     values = text
     if len(odd):
-        tidied = pc.replace_substring_regex(pc.utf8_normalize(text.take(pa.array(odd)), form="NFC"), r"\p{Zs}+", " ")
+        tidied = pc.replace_substring_regex(pc.utf8_normalize(taken(text, odd), form="NFC"), r"\p{Zs}+", " ")
         values = replaced(text, odd, flat(tidied))
     controlled = np.zeros(len(text), dtype=np.bool_)
-    controlled[odd] = mask_of(pc.match_substring_regex(values.take(pa.array(odd)), _CONTROLS))
+    controlled[odd] = mask_of(pc.match_substring_regex(taken(values, odd), _CONTROLS))
     long = mask_of(pc.greater(pc.utf8_length(values), LONGEST_TEXT)) & ~controlled
     refused = ((CONTROL_CHARACTERS, np.flatnonzero(controlled)), (TOO_LONG, np.flatnonzero(long)))
     return Parsed(nulled(values, controlled | long), tuple((rule, rows) for rule, rows in refused if len(rows)))
@@ -141,25 +139,12 @@ def decimals(hundredths: Array, kind: pa.Decimal128Type) -> Array:
 
 def quotient(numerator: Array, denominator: Array) -> Array:
     """Numerator ÷ denominator as whole `int64`, half-even; null where either is null or the denominator isn't above zero."""
-    below = flat(pc.fill_null(denominator, 0)).to_numpy(zero_copy_only=False)
-    above = flat(pc.fill_null(numerator, 0)).to_numpy(zero_copy_only=False)
+    above, below = integers(numerator), integers(denominator)
     known = mask_of(pc.is_valid(numerator)) & (below > 0)
     divisor = np.where(known, below, 1)
     whole, rest = np.divmod(above, divisor)
     up = (2 * rest > divisor) | ((2 * rest == divisor) & (whole % 2 == 1))
     return pa.array(whole + up, mask=~known)
-
-
-def replaced(values: Array, rows: Rows, new: Array) -> Array:
-    """The column with some rows replaced."""
-    mask = np.zeros(len(values), dtype=np.bool_)
-    mask[rows] = True
-    return flat(pc.replace_with_mask(values, pa.array(mask), new))
-
-
-def nulled(values: Array, mask: Mask) -> Array:
-    """The column with null where the mask is set."""
-    return flat(pc.if_else(pa.array(mask), pa.scalar(None, values.type), values)) if mask.any() else values
 
 
 def _language(text: str) -> str | Rule:

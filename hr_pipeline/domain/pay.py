@@ -2,7 +2,7 @@
 
 Person and pay go together, so one row that can't be trusted, even next year's, rejects its person (synchronisation.md §3.2). Amounts
 are hundredths and hours 1/600 000 h in 64-bit integers throughout, hence exact. How simultaneous occupations add up is in
-`occupations`. May import: `bounds`, `columns`, `fields`, `frames`, `mapping`, `occupations`, `parsing`, `readings`, `rules`, `schemas`,
+`occupations`. May import: `arrow`, `bounds`, `columns`, `fields`, `frames`, `mapping`, `occupations`, `parsing`, `readings`, `rules`, `schemas`,
 `validate`.
 """
 
@@ -12,14 +12,14 @@ from functools import partial
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from hr_pipeline.domain.bounds import PayBounds
-from hr_pipeline.domain.columns import Array, flat, mapped_columns, mask_of
+from hr_pipeline.domain.arrow import Array, flat, mask_of, pc, taken
+from hr_pipeline.domain.columns import mapped_columns
 from hr_pipeline.domain.fields import Group
 from hr_pipeline.domain.frames import EMPLOYEES
 from hr_pipeline.domain.mapping import FieldMapping
-from hr_pipeline.domain.occupations import occupations
+from hr_pipeline.domain.occupations import occupations, regime_of
 from hr_pipeline.domain.parsing import HOUR, choices, dates, decimals, ends, hours, money, nulled, percentages, quotient
 from hr_pipeline.domain.readings import Readings, moved, readings
 from hr_pipeline.domain.rules import Finding, Mask, Rows
@@ -75,7 +75,7 @@ def pay_on(table: pa.Table, mapping: FieldMapping, person: Rows, persons: int, s
     """
     read = readings(mapped_columns(table, mapping.of_group(Group.PAY)), Group.PAY, _READERS, table.num_rows)
     given = read.values["work_regime_pct"]
-    read.values["work_regime_pct"] = regime = flat(pc.coalesce(given, _regime(read.values["weekly_hours"], read.values["reference_hours"])))
+    read.values["work_regime_pct"] = flat(pc.coalesce(given, regime_of(read.values["weekly_hours"], read.values["reference_hours"])))
     typed = {**in_units(read.values), "given_regime_pct": decimals(given, EMPLOYEES.field("work_regime_pct").type)}
     judge = pay_row_judge(bounds, dated="effective_from" in mapping.rules)
     found = read.findings + findings(judge, typed, read.findings)
@@ -83,7 +83,7 @@ def pay_on(table: pa.Table, mapping: FieldMapping, person: Rows, persons: int, s
     taken = np.flatnonzero(~bad & (person >= 0) & _valid_on(read.values, sync_date))
     by_person = moved(found, person)
 
-    rows = {name: column.take(pa.array(taken)) for name, column in {**read.values, "given": given, "work_regime_pct": regime}.items()}
+    rows = {name: column.take(pa.array(taken)) for name, column in {**read.values, "given": given}.items()}
     sums = occupations(rows, person[taken])
     sums_found = [*sums.findings, *findings(pay_judge(bounds), (values := in_units(sums.values)))]
     by_person += moved(sums_found, sums.person)

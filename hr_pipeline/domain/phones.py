@@ -3,7 +3,7 @@
 `00` before a number is the international prefix in every country we serve, so `0032…` is read as `+32…`. The library costs
 20 µs a number; its own metadata, applied as one regular expression per country to the whole column, settles plain fixed-line and
 mobile numbers for 0.4 µs, and only the rest goes through it (a test compares the two). Source: synchronisation.md §9.
-May import: `columns`, `parsing`, `rules`.
+May import: `arrow`, `parsing`, `rules`.
 """
 
 from collections.abc import Sequence
@@ -13,10 +13,9 @@ from functools import lru_cache
 import numpy as np
 import phonenumbers
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from hr_pipeline.domain.columns import Array, flat, mask_of
-from hr_pipeline.domain.parsing import Parsed, read_once, replaced
+from hr_pipeline.domain.arrow import Array, flat, integers, mask_of, pc, placed, replaced, taken
+from hr_pipeline.domain.parsing import Parsed, read_once
 from hr_pipeline.domain.rules import NO_PREFIX, NOT_PHONE, NOT_VALID_PHONE, Mask, Rows, Rule
 
 _PUNCTUATION = r"[ \x{00A0}\x{202F}./-]+"
@@ -65,7 +64,7 @@ def phones(text: Array, regions: Sequence[str | None], region_of_row: Rows) -> P
     for place, region in [(-1, None), *enumerate(regions)]:
         rows = np.flatnonzero(given & ~done & (international if place < 0 else ~international & (region_of_row == place)))
         if len(rows):
-            judged = _judged(flat((dialled if place < 0 else text).take(pa.array(rows))), region)
+            judged = _judged(taken(dialled if place < 0 else text, rows), region)
             values = replaced(values, rows, judged.values)
             broken += [(rule, rows[found]) for rule, found in judged.broken]
     return Phones(Parsed(values, tuple(broken)), inferred & mask_of(pc.is_valid(values)))
@@ -75,9 +74,9 @@ def _judged(text: Array, region: str | None) -> Parsed:
     """The library's verdict, once per distinct number."""
     shaped = mask_of(pc.match_substring_regex(text, _PHONE_SHAPE))
     misshapen = np.flatnonzero(~shaped)
-    judged = read_once(flat(text.filter(pa.array(shaped))), lambda value: _number(value, region), pa.string())
+    judged = read_once(taken(text, np.flatnonzero(shaped)), lambda value: _number(value, region), pa.string())
     places = np.flatnonzero(shaped)
-    values = replaced(pa.nulls(len(text), pa.string()), places, judged.values)
+    values = placed(judged.values, places, len(text))
     broken = tuple((rule, places[rows]) for rule, rows in judged.broken)
     return Parsed(values, (*broken, (NOT_PHONE, misshapen)) if len(misshapen) else broken)
 
@@ -88,7 +87,9 @@ def _number(text: str, region: str | None) -> str | Rule:
     except phonenumbers.NumberParseException as error:
         unknown_country = error.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE
         return NO_PREFIX if unknown_country and not region and not text.lstrip("(").startswith(("+", "＋")) else NOT_PHONE
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) if phonenumbers.is_valid_number(number) else NOT_VALID_PHONE
+    return (
+        phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) if phonenumbers.is_valid_number(number) else NOT_VALID_PHONE
+    )
 
 
 def _settled_international(dialled: Array, international: Mask) -> tuple[Array, Mask]:
@@ -97,14 +98,14 @@ def _settled_international(dialled: Array, international: Mask) -> tuple[Array, 
     done = np.zeros(len(dialled), dtype=np.bool_)
     starts = pc.utf8_slice_codeunits(dialled, 1, 1 + _LONGEST_CODE).dictionary_encode()
     codes = [_country_code(start) for start in starts.dictionary.to_pylist()]
-    start_of_row = starts.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    start_of_row = integers(starts.indices, null=-1)
     for code in {code for code in codes if code}:
         plan = _plan(phonenumbers.region_code_for_country_code(int(code)))
         rows = np.flatnonzero(international & np.isin(start_of_row, [n for n, c in enumerate(codes) if c == code]))
         if plan and len(rows):
-            numbers = flat(pc.utf8_slice_codeunits(dialled.take(pa.array(rows)), 1 + len(code)))
+            numbers = flat(pc.utf8_slice_codeunits(taken(dialled, rows), 1 + len(code)))
             good = rows[_matching(numbers, plan)]
-            values = replaced(values, good, dialled.take(pa.array(good)))
+            values = replaced(values, good, taken(dialled, good))
             done[good] = True
     return values, done
 
@@ -114,11 +115,11 @@ def _settled_national(values: Array, dialled: Array, rows: Rows, region: str) ->
     done = np.zeros(len(dialled), dtype=np.bool_)
     plan = _plan(region)
     if plan and plan.trunk:
-        typed = dialled.take(pa.array(rows))
+        typed = taken(dialled, rows)
         numbers = flat(pc.utf8_slice_codeunits(typed, 1))
         good = mask_of(pc.starts_with(typed, "0")) & _matching(numbers, plan)
         settled = rows[good]
-        values = replaced(values, settled, pc.binary_join_element_wise(f"+{plan.code}", numbers.filter(pa.array(good)), ""))
+        values = replaced(values, settled, pc.binary_join_element_wise(f"+{plan.code}", taken(numbers, np.flatnonzero(good)), ""))
         done[settled] = True
     return values, done
 
@@ -149,7 +150,9 @@ def _plan(region: str) -> Plan | None:
         for kind in (known.fixed_line, known.mobile)
         if kind.national_number_pattern
     )
-    return Plan(str(known.country_code), known.national_prefix_for_parsing == "0", f"^(?:{known.general_desc.national_number_pattern})$", kinds)
+    return Plan(
+        str(known.country_code), known.national_prefix_for_parsing == "0", f"^(?:{known.general_desc.national_number_pattern})$", kinds
+    )
 
 
 def _country_code(digits: str | None) -> str | None:

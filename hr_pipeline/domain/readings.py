@@ -1,6 +1,6 @@
 """One table of a provider read into the platform's fields: values, what was not sent, what could not be read.
 
-The step between `columns` (text under our names) and the schemas (judgement). May import: `columns`, `fields`, `parsing`, `rules`.
+The step between `columns` (text under our names) and the schemas (judgement). May import: `arrow`, `columns`, `fields`, `parsing`, `rules`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from hr_pipeline.domain.columns import Array, Column
+from hr_pipeline.domain.arrow import Array
+from hr_pipeline.domain.columns import Column
 from hr_pipeline.domain.fields import FIELDS, Group
 from hr_pipeline.domain.parsing import Parsed
 from hr_pipeline.domain.rules import NOT_SINGLE, Finding, Mask, Rows

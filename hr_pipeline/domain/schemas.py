@@ -129,9 +129,7 @@ def pay_judge(bounds: PayBounds) -> Judge:
             lambda d: d["work_regime_pct"] >= bounds.regime_usual_min,
         ),
         unusual("work_regime_pct", f"above {bounds.regime_usual_max:f} %", lambda d: d["work_regime_pct"] <= bounds.regime_usual_max),
-        unusual(
-            "employer_contribution_pct", f"outside {low:f}-{high:f} %", lambda d: d["employer_contribution_pct"].between(low, high)
-        ),
+        unusual("employer_contribution_pct", f"outside {low:f}-{high:f} %", lambda d: d["employer_contribution_pct"].between(low, high)),
     ]
     return judge("pay", {name: EMPLOYEES.field(name).type for name in _PAY}, checks, {})
 

@@ -18,8 +18,7 @@ _LETTERS = {"ß": "ss", "ø": "o", "œ": "oe", "æ": "ae", "ł": "l", "đ": "d",
 _LETTER = re.compile("[" + "".join(_LETTERS) + "]")
 
 # Accents only: combining marks of scripts where they are vowels (Devanagari, Thai …) stay, or different names would fold together.
-_ACCENTS = "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
-_ACCENT = re.compile(_ACCENTS)
+_ACCENT = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
 _MODIFIER_FIRST, _MODIFIER_LAST = "\u02b9", "\u02ff"  # ʹ ʻ ʼ ʽ ˈ …: letters to Unicode, apostrophes to people
 
 SEPARATOR = "|"  # between the folded first and last name; folds away itself, so a key can't be read in two ways
@@ -35,12 +34,7 @@ def folded(text: str) -> str:
 def folded_names(values: pa.Array | pa.ChunkedArray) -> pa.Array:
     """`folded` for a column of strings; null stays null, and a name of punctuation alone becomes null."""
     texts = _flat(values)
-    marks_gone = pc.replace_substring_regex(pc.utf8_normalize(texts, form="NFKD"), pattern=_ACCENTS, replacement="")
-    latin = pc.utf8_lower(marks_gone)
-    for letter, typed in _LETTERS.items():
-        latin = pc.replace_substring(latin, pattern=letter, replacement=typed)
-    plain = pc.replace_substring_regex(latin, pattern=f"[^\\pL\\pN\\pM]+|[{_MODIFIER_FIRST}-{_MODIFIER_LAST}]+", replacement="")
-    # Arrow lowers and knows no case folding: what is not plain ASCII by now (Greek, Cyrillic …) is folded exactly, each value once.
+    plain = pc.replace_substring_regex(pc.ascii_lower(texts), pattern="[^a-z0-9]+", replacement="")
     return _nulled(_exact_where_not_ascii(plain, texts, folded))
 
 
@@ -89,11 +83,11 @@ def _flat(values: pa.Array | pa.ChunkedArray) -> pa.Array:
 
 
 def _exact_where_not_ascii(plain: pa.Array, texts: pa.Array, exact: Callable[[str], str]) -> pa.Array:
-    """`plain` where the quick way ended in ASCII, the exact function of the original text elsewhere."""
-    rest = pc.fill_null(pc.invert(pc.string_is_ascii(plain)), fill_value=False)
+    """`plain` where the text is ASCII, which Arrow folds as well as Python; elsewhere the exact function, once per distinct text."""
+    rest = pc.fill_null(pc.invert(pc.string_is_ascii(texts)), fill_value=False)
     if not pc.any(rest).as_py():
         return plain
-    distinct = pc.dictionary_encode(texts.filter(rest))
+    distinct = texts.filter(rest).dictionary_encode()
     values = pa.array([exact(text) for text in distinct.dictionary.to_pylist()], pa.string())
     return pc.replace_with_mask(plain, rest, values.take(distinct.indices))
 

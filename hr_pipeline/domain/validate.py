@@ -1,6 +1,6 @@
 """Running the pandera schemas and telling what they find: rows, fields and rules, never a value.
 
-Not here: the rules (`schemas`), reading text (`parsing`). May import: `checks`, `columns`, `fields`, `frames`, `rules`.
+Not here: the rules (`schemas`), reading text (`parsing`). May import: `arrow`, `checks`, `fields`, `frames`, `rules`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,8 +11,8 @@ import pandas as pd
 import pyarrow as pa
 from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
 
+from hr_pipeline.domain.arrow import Array, taken
 from hr_pipeline.domain.checks import Judge
-from hr_pipeline.domain.columns import Array, flat
 from hr_pipeline.domain.fields import FIELDS
 from hr_pipeline.domain.frames import PROBLEMS
 from hr_pipeline.domain.rules import Finding, Mask, Rows, Rule

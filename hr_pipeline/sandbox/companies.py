@@ -45,7 +45,6 @@ class Company:
     domain: str
     group: str | None = None
     key_env: str | None = None
-    key_env: str | None = None
 
     @property
     def siren(self) -> str:

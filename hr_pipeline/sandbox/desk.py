@@ -19,7 +19,7 @@ from starlette.responses import Response
 
 from hr_pipeline.sandbox.companies import Company, ProviderName
 from hr_pipeline.sandbox.effects import BODY_FAULTS, DOCUMENT_FAULTS, Document, Struck
-from hr_pipeline.sandbox.faults import Call, Fault, FaultBoard, Order
+from hr_pipeline.sandbox.faults import DOORS, Call, Fault, FaultBoard, Order
 from hr_pipeline.sandbox.options import SandboxOptions
 from hr_pipeline.sandbox.travel import ANSWER_FAULTS, JSON, RATE_LIMIT_WORDS, error_response
 from hr_pipeline.sandbox.world import World
@@ -91,7 +91,9 @@ class Desk:
     def arrange(self, night: int, faults: tuple[str, ...]) -> None:
         """Puts a night and faults in force, the script's faults of that night among them."""
         scripted = (
-            f"{script.faults[night - 1]}:{script.company.company_id}" for script in self.world.roster if night <= 2 and script.faults[night - 1]
+            f"{script.faults[night - 1]}:{script.company.company_id}"
+            for script in self.world.roster
+            if night <= 2 and script.faults[night - 1]
         )
         self.board = FaultBoard((*faults, *scripted), self.hits)
         self.night, self.faults = night, faults
@@ -106,10 +108,13 @@ class Desk:
         self.grants[token] = Grant(provider, company, scopes, time.monotonic() + self.options.token_seconds)
         return token
 
-    def grant(self, provider: ProviderName, token: str) -> Grant | None:
-        """What a token opens at a provider, unless it is unknown or has expired."""
+    def grant(self, call: Call, token: str) -> Grant | None:
+        """What a token opens at the call's provider, unless it is unknown, has expired or expires with this call."""
+        expiring = next((order for order in self.board.orders if order.fault is Fault.TOKEN_EXPIRES), None)
+        if expiring and call.page == int(expiring.value) and self.struck(Fault.TOKEN_EXPIRES, call):
+            self.grants.pop(token, None)
         grant = self.grants.get(token)
-        return grant if grant and grant.provider is provider and grant.expires > time.monotonic() else None
+        return grant if grant and grant.provider is call.provider and grant.expires > time.monotonic() else None
 
     def arrived(self, call: Call) -> dict[str, str]:
         """Counts a request and takes it from the provider's limit; headers that say what is left.
@@ -119,7 +124,7 @@ class Desk:
         """
         self.requests[f"{call.provider.value} {call.resource}"] += 1
         window = self._windows[call.provider]
-        if window.limit is None:
+        if window.limit is None or call.resource in DOORS:
             return {}
         remaining = window.remaining()
         securex = call.provider is ProviderName.SECUREX

@@ -63,11 +63,6 @@ def _total_lies(document: Document, _: Struck) -> None:
         document["totalCount"] += 3
 
 
-def _repeated_cursor(document: Document, struck: Struck) -> None:
-    if "meta" in document:
-        document["meta"]["nextPageToken"] = struck.call.cursor
-
-
 def _scope_lost(document: Document, _: Struck) -> None:
     without_keys(listed(document), LOST_KEYS)
 
@@ -121,7 +116,6 @@ DocumentFault = Callable[[Document, Struck], None]
 DOCUMENT_FAULTS: dict[Fault, DocumentFault] = {
     Fault.EMPTY_LIST: _empty_list,
     Fault.TOTAL_LIES: _total_lies,
-    Fault.REPEATED_CURSOR: _repeated_cursor,
     Fault.SCOPE_LOST: _scope_lost,
     Fault.RENAMED_FIELD: _renamed_field,
     Fault.RETYPED_FIELD: _retyped_field,
@@ -137,7 +131,9 @@ DOCUMENT_FAULTS: dict[Fault, DocumentFault] = {
 
 BODY_FAULTS: dict[Fault, Callable[[bytes], bytes]] = {
     Fault.NAN: lambda body: b'{"checksum":NaN,' + body[1:],
-    Fault.DUPLICATE_KEYS: lambda body: body[:-1] + b"," + next(f'"{k}":[]'.encode() for k in LIST_KEYS if f'"{k}":['.encode() in body) + b"}",
+    Fault.DUPLICATE_KEYS: lambda body: (
+        body[:-1] + b"," + next(f'"{k}":[]'.encode() for k in LIST_KEYS if f'"{k}":['.encode() in body) + b"}"
+    ),
     Fault.LONE_SURROGATE: lambda body: body.replace(b'"lastName":"', b'"lastName":"\\ud83d', 1),
     Fault.NUL: lambda body: body.replace(b'"lastName":"', b'"lastName":"\\u0000', 1),
 }

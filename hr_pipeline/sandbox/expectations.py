@@ -73,14 +73,16 @@ def nights_document() -> str:
         company, (first, second) = script.company, (_scripted_night(script, night) for night in (1, 2))
         group = f" · group {company.group}" if company.group else ""
         parts.append(f"### {company.name}\n\n{company.provider.value} · {company.vat} · id `{company.company_id}`{group}\n")
-        rows = [("**the run**", _run_words(first, script.faults[0]), _run_words(second, script.faults[1]))]
+        rows: list[tuple[str, ...]] = [("**the run**", _run_words(first, script.faults[0]), _run_words(second, script.faults[1]))]
         for case in script.cases:
             ref, name = case.people[1].ref, f"{case.people[1].first} {case.people[1].last}"
             rows.append((f"`{ref}` {name}: {case.what}", *(_case_words(case.outcomes[n], script.statuses[n]) for n in (0, 1))))
         rows.append((f"{script.plain} plain people", *(_plain_words(script, n) for n in (1, 2))))
         parts.append("| who | night 1 | night 2 |\n|---|---|---|\n" + "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n")
     typed = "\n".join(f"| {a.vat_number} | {a.first_name} {a.last_name} | {a.email} | {a.birth_date} |" for a in PLATFORM_ACCOUNTS)
-    parts.append("### Typed in on the platform before the first sync\n\n| company | name | e-mail | birth date |\n|---|---|---|---|\n" + typed + "\n")
+    parts.append(
+        "### Typed in on the platform before the first sync\n\n| company | name | e-mail | birth date |\n|---|---|---|---|\n" + typed + "\n"
+    )
     return "\n".join(parts)
 
 
@@ -120,7 +122,12 @@ def _generated_night(population: Generated, night: int) -> NightExpectation:
 
 def _run_words(night: NightExpectation, fault: str) -> str:
     counts = ", ".join(f"{n} {name}" for name, n in night.counts.items()) + (f", {night.missing} missing" if night.missing else "")
-    words = [f"**{night.status}**", f"`{night.code}`" if night.code else "", f"(fault `{fault}`)" if fault else "", f"{night.source}: {counts}" if counts else ""]
+    words = [
+        f"**{night.status}**",
+        f"`{night.code}`" if night.code else "",
+        f"(fault `{fault}`)" if fault else "",
+        f"{night.source}: {counts}" if counts else "",
+    ]
     return " ".join(filter(None, words))
 
 

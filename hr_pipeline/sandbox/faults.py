@@ -71,6 +71,7 @@ class Spec:
 PEOPLE = frozenset({"workers", "collaborators"})
 LISTS = PEOPLE | {"remunerations", "salary-components", "contracts"}
 DATA = LISTS | {"employers", "company"}
+DOORS = frozenset({"token", "introspect", "authorize"})  # of no provider's call limit, and struck only when they are named
 CREDENTIAL = DATA | {"token", "introspect"}
 EMPLOYERS = frozenset({"employers"})
 PAY = frozenset({"remunerations"})
@@ -98,14 +99,18 @@ SPECS: dict[Fault, Spec] = {
     Fault.NUL: Spec("a NUL in the first last name of the page", PEOPLE),
     Fault.EMPTY_LIST: Spec("an empty list, total 0", LISTS),
     Fault.TOTAL_LIES: Spec("announces three more rows than there are", LISTS),
-    Fault.REPEATED_CURSOR: Spec("PayFit: the page's own token comes back as the next one; Securex: the page before comes again", LISTS, from_page=2),
+    Fault.REPEATED_CURSOR: Spec(
+        "PayFit: the page's own token comes back as the next one; Securex: the page before comes again", LISTS, from_page=2
+    ),
     Fault.ROW_INSERTED: Spec("from page 2 on, a person was inserted before: one row comes twice", PEOPLE, from_page=2),
     Fault.ROW_DELETED: Spec("from page 2 on, a person before is gone: one row never comes", PEOPLE, from_page=2),
     Fault.TOKEN_EXPIRES: Spec("the access token in use expires when page VALUE of a list is asked for", LISTS, "2", times=1),
     Fault.PRIMARY_KEY_REVOKED: Spec("401 for the primary subscription key", DATA, provider=ProviderName.SECUREX),
-    Fault.CREDENTIAL_REVOKED: Spec("credential refused everywhere; PayFit's introspection says VALUE (inactive, 401, 403)", CREDENTIAL, "inactive"),
+    Fault.CREDENTIAL_REVOKED: Spec(
+        "credential refused everywhere; PayFit's introspection says VALUE (inactive, 401, 403)", CREDENTIAL, "inactive"
+    ),
     Fault.OTHER_COMPANY_KEY: Spec("the key belongs to the next PayFit company", DATA | {"introspect"}, provider=ProviderName.PAYFIT),
-    Fault.SCOPE_LOST: Spec("VALUE fields: the keys of the lost scopes are absent; 403: the lists are refused", LISTS, "fields"),
+    Fault.SCOPE_LOST: Spec("the keys of the personal and time-information scopes are absent (a whole list refused: `forbidden`)", LISTS),
     Fault.RENAMED_FIELD: Spec("the field VALUE is called `VALUENew`", LISTS, "lastName"),
     Fault.RETYPED_FIELD: Spec("the field VALUE is an object", LISTS, "lastName"),
     Fault.EMAILS_ALL_NULL: Spec("nobody has an e-mail", PEOPLE | {"contracts"}),
@@ -163,7 +168,7 @@ def ordered(text: str) -> Order:
         ValueError: Not of that form, or no such fault.
     """
     form = re.fullmatch(r"([a-z0-9_]+)(?:=([^*:]+))?(?:\*(\d+))?((?::[^:]+)*)", text)
-    if form is None or form[1] not in Fault:
+    if form is None or form[1] not in SPECS:
         raise ValueError(f"unknown fault {text.split(':')[0]!r}; known: {', '.join(Fault)}")
     fault = Fault(form[1])
     spec = SPECS[fault]

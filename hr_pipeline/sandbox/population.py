@@ -95,7 +95,9 @@ class Generated:
         if start >= stop:
             return []
         first = bisect_right(everybody, start, key=first_row) - 1
-        rows = list(chain.from_iterable(RENDERED[resource](p) for p in self.drawn(night, first, bisect_left(everybody, stop, key=first_row))))
+        rows = list(
+            chain.from_iterable(RENDERED[resource](p) for p in self.drawn(night, first, bisect_left(everybody, stop, key=first_row)))
+        )
         return rows[start - first_row(first) :][: stop - start]
 
     def active_contracts(self, night: int) -> int:
@@ -166,7 +168,15 @@ class Generated:
         valid_from = NEXT_MONTH if change in (Change.PAY, Change.REGIME) else start
         contribution = CONTRIBUTIONS[traits[7] % len(CONTRIBUTIONS)]
         hourly = index % 25 == 3
-        pays = [Pay(euros(gross // 164 if hourly else gross), valid_from, hours, kind="hourly" if hourly else "monthly", contribution=contribution)]
+        pays = [
+            Pay(
+                euros(gross // 164 if hourly else gross),
+                valid_from,
+                hours,
+                kind="hourly" if hourly else "monthly",
+                contribution=contribution,
+            )
+        ]
         if twice:
             pays = [replace(pays[0], hours="19:00"), replace(pays[0], hours="15:12", occupation=2, gross=euros(gross // 3))]
         email = f"{local}.b@{self.company.domain}" if change is Change.EMAIL else f"{local}@{self.company.domain}"

@@ -31,7 +31,8 @@ class World:
             self.populations[company.company_id] = Generated(company, size, options.seed, administrators=administrators)
         keys = iter(range(1, len(companies) + 1))
         self.companies = tuple(
-            replace(company, key_env=f"PAYFIT_KEY_{next(keys)}") if company.provider is ProviderName.PAYFIT else company for company in companies
+            replace(company, key_env=f"PAYFIT_KEY_{next(keys)}") if company.provider is ProviderName.PAYFIT else company
+            for company in companies
         )
         self.by_id = {company.company_id: company for company in self.companies}
 

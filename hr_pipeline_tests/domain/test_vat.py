@@ -71,8 +71,8 @@ def test_wrong_check_digits_are_said_to_be_wrong(text: str) -> None:
 @given(st.integers(0, 19_999_999))
 def test_exactly_one_pair_of_check_digits_fits_each_belgian_number(first_eight: int) -> None:
     body = f"{first_eight:08d}"
-    fitting = [pair for pair in range(100) if pd.notna(canonical_vat(pd.Series([f"{body}{pair:02d}"]), "BE")[0])]
-    assert fitting == [97 - first_eight % 97]
+    fitting = valid_vat(pd.Series([f"{body}{pair:02d}" for pair in range(100)]), "BE")
+    assert fitting[fitting].index.tolist() == [97 - first_eight % 97]
 
 
 @pytest.mark.parametrize("text", ["FR40303265045", "fr 40 303 265 045", "40303265045", "FRK7399859412"])
@@ -88,13 +88,8 @@ def test_the_prefix_decides_the_country_over_the_provider() -> None:
     assert vat_number("BE0403170701", "FR").country == "BE"
 
 
-@pytest.mark.parametrize("text", ["303265045", "303 265 045", "FR303265045", "30326504500013"])
+@pytest.mark.parametrize("text", ["303265045", "303 265 045", "FR303265045", "30326504500011"])
 def test_a_siren_or_siret_is_answered_with_the_number_that_follows_from_it(text: str) -> None:
-    siret = "30326504500013"
-    assert siret.startswith("303265045")
-    if text == siret and fault(text, "FR") is not VatFault.SIREN:
-        assert fault(text, "FR") is VatFault.SHAPE_FR
-        return
     assert fault(text, "FR") is VatFault.SIREN
     assert "FR40303265045" in explained(refused(text, "FR"), "fr").message
 

@@ -1,11 +1,10 @@
 """Which addresses something may be sent to, and which texts may travel in a header.
 
-https to a known host, or anything on loopback; the parser is the one that later sends, so that both see the same host.
-May import: `domain`.
+An address comes from the operator's environment or is the provider's documented one; here it must be https, or loopback. The
+parser is the one that later sends, so that both see the same host. May import: `domain`.
 """
 
 import ipaddress
-from collections.abc import Collection, Iterable, Mapping
 
 import httpx
 
@@ -14,31 +13,26 @@ from hr_pipeline.domain.pull_faults import PullFault, reason
 from hr_pipeline.domain.refusals import Permanent
 
 
-def checked_address(url: str, *, provider: str, setting: str, hosts: Collection[str]) -> str:
+def checked_address(url: str, *, provider: str, setting: str) -> str:
     """The address without its last slash, when requests may go there.
 
     Args:
         url: Base address of an API or of a token endpoint.
         provider: Name for the refusal.
-        setting: Name of the setting it came from, for the refusal. The address itself is not repeated: it may hold a password.
-        hosts: Hosts that may be spoken to over https. Loopback always may, over http too.
+        setting: Variable it came from, for the refusal. The address itself is not repeated: it may hold a password.
 
     Raises:
-        Permanent: `ADDRESS_REFUSED`.
+        Permanent: `ADDRESS_REFUSED` for anything but https (http to loopback), and for what a base address can't have: user, query,
+            fragment.
     """
-    address = _parsed(url)
-    fault = PullFault.MALFORMED if address is None else _fault(address, hosts)
+    try:
+        address = httpx.URL(url.strip())
+        fault = _fault(address)
+    except (httpx.InvalidURL, ValueError):
+        raise _refused(provider, setting, "", PullFault.MALFORMED) from None
     if fault is not None:
-        raise Permanent(
-            Code.ADDRESS_REFUSED, provider=provider, setting=setting, host=address.host if address else "", reason=reason(fault)
-        )
+        raise _refused(provider, setting, address.host, fault)
     return str(address).rstrip("/")
-
-
-def configured_hosts(environ: Mapping[str, str], variables: Iterable[str]) -> frozenset[str]:
-    """Hosts the operator named in the environment: as trusted as the provider's documented ones."""
-    addresses = (_parsed(environ[v]) for v in variables if environ.get(v))
-    return frozenset(a.host for a in addresses if a is not None and a.host)
 
 
 def header_value(secret: str, *, provider: str) -> str:
@@ -48,29 +42,22 @@ def header_value(secret: str, *, provider: str) -> str:
         Permanent: `CREDENTIAL_REFUSED` when it can't be one; the HTTP library would quote it in its own error.
     """
     text = secret.strip()
-    if not text or not text.isascii() or not text.isprintable():
+    if not text or not text.isascii() or not text.isprintable() or " " in text:
         raise Permanent(Code.CREDENTIAL_REFUSED, provider=provider)
     return text
 
 
-def _parsed(url: str) -> httpx.URL | None:
-    try:
-        return httpx.URL(url.strip())
-    except (httpx.InvalidURL, ValueError):
-        return None
+def _refused(provider: str, setting: str, host: str, fault: PullFault) -> Permanent:
+    return Permanent(Code.ADDRESS_REFUSED, provider=provider, setting=setting, host=host or None, reason=reason(fault))
 
 
-def _fault(address: httpx.URL, hosts: Collection[str]) -> PullFault | None:
+def _fault(address: httpx.URL) -> PullFault | None:
     if address.scheme not in ("http", "https") or not address.host or address.userinfo or address.query or address.fragment:
         return PullFault.MALFORMED
-    if _on_loopback(address.host):
-        return None
-    if address.scheme != "https":
-        return PullFault.NOT_HTTPS
-    return None if address.host in hosts else PullFault.UNKNOWN_HOST
+    return PullFault.NOT_HTTPS if address.scheme == "http" and not _is_loopback(address.host) else None
 
 
-def _on_loopback(host: str) -> bool:
+def _is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
     try:

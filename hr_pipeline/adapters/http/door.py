@@ -4,7 +4,7 @@ What an answer says is the provider's module to judge. Bodies and headers are ne
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -66,9 +66,27 @@ class Door:
     """Requests of one session. Thread-safe; `pace` is shared with the provider's other sessions."""
 
     def __init__(
-        self, provider: str, pace: Pace, patience: Patience, *, in_flight: int = 16, certificates: SSLContext | None = None
+        self,
+        provider: str,
+        addresses: Collection[str],
+        pace: Pace,
+        patience: Patience,
+        *,
+        in_flight: int = 16,
+        certificates: SSLContext | None = None,
     ) -> None:
-        self._provider, self._pace, self._patience = provider, pace, patience
+        """Open nothing yet.
+
+        Args:
+            provider: Name for refusals.
+            addresses: Checked addresses (`checked_address`); nothing is ever sent anywhere else.
+            pace: How fast requests may start.
+            patience: How long and how often one is tried.
+            in_flight: Requests under way at a time; the others wait, with their deadline not yet running.
+            certificates: Instead of the public authorities.
+        """
+        self._provider, self._addresses = provider, tuple(addresses)
+        self._pace, self._patience = pace, patience
         self._slots = BoundedSemaphore(in_flight)
         self._client = httpx.Client(
             transport=DeadlineTransport(certificates or trusted_certificates(), in_flight),
@@ -91,8 +109,10 @@ class Door:
 
         Raises:
             Transient: `PROVIDER_UNAVAILABLE` with `status`, `attempts` and `reason`.
-            Permanent: `PROVIDER_CHANGED` for a redirect or a body that can't be used; `PROVIDER_UNAVAILABLE` for a refused certificate.
+            Permanent: `ADDRESS_REFUSED` for another address than this door's; `PROVIDER_CHANGED` for a redirect or a body that can't be used; `PROVIDER_UNAVAILABLE` for a refused certificate.
         """
+        if not any(ask.url == address or ask.url.startswith(f"{address}/") for address in self._addresses):
+            raise Permanent(Code.ADDRESS_REFUSED, provider=self._provider, resource=ask.resource, reason=reason(PullFault.UNKNOWN_HOST))
         tries = 0
 
         def wait(error: Exception) -> bool | float:

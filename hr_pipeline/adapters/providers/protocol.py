@@ -4,7 +4,7 @@ A further provider is one module with such an object and one line in `providers/
 May import: `domain`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -54,8 +54,13 @@ class Session(Protocol):
             Transient: `PROVIDER_UNAVAILABLE`.
         """
 
-    def pull(self, company_id: str, sink: PageSink) -> Pulled:
+    def pull(self, company_id: str, sink: PageSink, until: float | None = None) -> Pulled:
         """Hand every page of one company to the sink and prove that they are all there.
+
+        Args:
+            company_id: The provider's id of the company.
+            sink: Called from the calling thread, a page at a time.
+            until: Monotonic instant (`time.monotonic`) after which nothing is asked or awaited any more.
 
         Raises:
             Permanent: `CREDENTIAL_REFUSED`, `COMPANY_MISMATCH`, `PROVIDER_CHANGED`.
@@ -69,13 +74,28 @@ class Session(Protocol):
 class Provider(Protocol):
     """A payroll provider."""
 
-    name: str
-    country: str
-    fields: tuple[ProviderField, ...]
-    default_mapping: FieldMapping
+    @property
+    def name(self) -> str:
+        """`securex`, `payfit`: what connection ids start with."""
 
-    def session(self, secrets: dict[str, str]) -> Session:
-        """A conversation with these secrets (a token, or the partner's client id, secret and subscription keys)."""
+    @property
+    def country(self) -> str:
+        """ISO 3166-1 alpha-2: whose VAT rules hold where a number has no prefix."""
+
+    @property
+    def fields(self) -> tuple[ProviderField, ...]:
+        """Everything a mapping may name; the columns of `frames`, by group."""
+
+    @property
+    def default_mapping(self) -> FieldMapping:
+        """The mapping of a new connection."""
+
+    def session(self, secrets: Mapping[str, str]) -> Session:
+        """A conversation with these secrets (a token, or the partner's client id, secret and subscription keys).
+
+        Raises:
+            Permanent: `ENVIRONMENT_INCOMPLETE`, `ADDRESS_REFUSED`, `CREDENTIAL_REFUSED`.
+        """
 
     def frames(self, connection_id: str, pages: Iterable[Page], on: date) -> ProviderFrames:
         """Flatten landed pages into provider fields, as text, as they stand on a civil date. Pure.

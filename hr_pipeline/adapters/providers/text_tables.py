@@ -17,7 +17,9 @@ _BATCH = 8192  # rows gathered before they become Arrow: bounds the Python objec
 Names = list[str] | None
 
 
-def flat_rows(items: Sequence[Mapping[str, object]], keys: Sequence[str], names: Sequence[str]) -> tuple[list[tuple[object, ...]], list[Names] | None]:
+def flat_rows(
+    items: Sequence[Mapping[str, object]], keys: Sequence[str], names: Sequence[str]
+) -> tuple[list[tuple[object, ...]], list[Names] | None]:
     """Values of each item under two or more keys; beside them, per item, the names of keys that were not sent (null when all were)."""
     values: Callable[[Mapping[str, object]], tuple[object, ...]] = itemgetter(*keys)
     try:
@@ -45,7 +47,9 @@ class TextTable:
     def __len__(self) -> int:
         return self._done + len(self._rows)
 
-    def add(self, rows: Iterable[tuple[object, ...]], absent: Sequence[Names] | None = None, retyped: Sequence[Names] | None = None) -> None:
+    def add(
+        self, rows: Iterable[tuple[object, ...]], absent: Sequence[Names] | None = None, retyped: Sequence[Names] | None = None
+    ) -> None:
         """Take the rows of one page, each as wide as `names`; `absent` and `retyped` beside them where any row has some."""
         start = len(self._rows)
         self._rows.extend(rows)

@@ -4,12 +4,11 @@ Its contract is in `contract`, the conversation in `session`, the OAuth consent 
 May import: `domain`, `adapters.http`, its neighbours.
 """
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from hr_pipeline.adapters.http import Pace, Patience, checked_address, configured_hosts, header_value
+from hr_pipeline.adapters.http import Pace, Patience, checked_address, header_value
 from hr_pipeline.adapters.providers.payfit import contract as c
 from hr_pipeline.adapters.providers.payfit.flattening import collaborator_rows
 from hr_pipeline.adapters.providers.payfit.session import PayfitAccess, PayfitSession
@@ -38,7 +37,6 @@ class Payfit:
     default_mapping: FieldMapping = c.DEFAULT_MAPPING
     patience: Patience = field(default_factory=Patience)
     pace: Pace = field(default_factory=lambda: Pace(c.REQUESTS_PER_SECOND))
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
     def session(self, secrets: Mapping[str, str]) -> PayfitSession:
         """A conversation with one company's token.
@@ -50,10 +48,9 @@ class Payfit:
             Permanent: `ENVIRONMENT_INCOMPLETE`, `ADDRESS_REFUSED`, `CREDENTIAL_REFUSED` (a token that can't be one).
         """
         if not secrets.get("token"):
-            raise Permanent(Code.ENVIRONMENT_INCOMPLETE, provider=c.NAME, variables="token")
-        hosts = c.DOCUMENTED_HOSTS | configured_hosts(self.environ, c.ADDRESSES.values())
+            raise Permanent(Code.ENVIRONMENT_INCOMPLETE, provider=c.NAME, variables="PAYFIT API key")
         base_url, oauth_url = (
-            checked_address(secrets.get(key) or default, provider=c.NAME, setting=c.ADDRESSES[key], hosts=hosts)
+            checked_address(secrets.get(key) or default, provider=c.NAME, setting=c.ADDRESSES[key])
             for key, default in (("base_url", c.BASE_URL), ("oauth_url", c.OAUTH_URL))
         )
         return PayfitSession(PayfitAccess(base_url, oauth_url, header_value(secrets["token"], provider=c.NAME)), self.pace, self.patience)

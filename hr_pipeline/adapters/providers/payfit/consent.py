@@ -4,12 +4,11 @@ The listener for the code and the check of `state` belong to `connect`. There is
 May import: `domain`, `adapters.http`, its neighbours.
 """
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from hr_pipeline.adapters.http import Ask, Door, Pace, Patience, checked_address, configured_hosts, header_value
+from hr_pipeline.adapters.http import Ask, Door, Pace, Patience, checked_address, header_value
 from hr_pipeline.adapters.providers.payfit import contract as c
 from hr_pipeline.adapters.providers.proof import changed
 from hr_pipeline.domain.codes import Code
@@ -26,14 +25,13 @@ class Consent:
     seconds: float | None
 
 
-def authorisation_url(secrets: Mapping[str, str], *, redirect_uri: str, state: str, environ: Mapping[str, str] | None = None) -> str:
+def authorisation_url(secrets: Mapping[str, str], *, redirect_uri: str, state: str) -> str:
     """The address at which a company's administrator consents.
 
     Args:
         secrets: `client_id`, `oauth_url` (default: production).
         redirect_uri: Where PayFit sends the code.
         state: Unguessable; must come back unchanged.
-        environ: The operator's environment, which may name another host; default: the process's.
 
     Raises:
         Permanent: `ENVIRONMENT_INCOMPLETE`, `ADDRESS_REFUSED`.
@@ -46,7 +44,7 @@ def authorisation_url(secrets: Mapping[str, str], *, redirect_uri: str, state: s
         "state": state,
         "scope": " ".join(c.SCOPES),
     }
-    return f"{_oauth_url(secrets, environ)}{c.AUTHORIZE}?{urlencode(query)}"
+    return f"{_oauth_url(secrets)}{c.AUTHORIZE}?{urlencode(query)}"
 
 
 def granted_consent(
@@ -54,7 +52,6 @@ def granted_consent(
     *,
     code: str,
     redirect_uri: str,
-    environ: Mapping[str, str] | None = None,
     patience: Patience | None = None,
 ) -> Consent:
     """The token a code stands for. Sent once only: a code is good for one use.
@@ -63,7 +60,6 @@ def granted_consent(
         secrets: `client_id`, `client_secret`, `oauth_url` (default: production).
         code: As PayFit sent it to the redirect address.
         redirect_uri: The one the code was asked with.
-        environ: As `authorisation_url`.
         patience: Limits of the request.
 
     Raises:
@@ -79,8 +75,9 @@ def granted_consent(
         "code": code,
         "redirect_uri": redirect_uri,
     }
-    ask = Ask("POST", _oauth_url(secrets, environ) + c.TOKEN, "token", form=form, once=True)
-    door = Door(c.NAME, Pace(None), patience or Patience(), in_flight=1)
+    oauth_url = _oauth_url(secrets)
+    ask = Ask("POST", oauth_url + c.TOKEN, "token", form=form, once=True)
+    door = Door(c.NAME, (oauth_url,), Pace(None), patience or Patience(), in_flight=1)
     try:
         answer = door.answer(ask)
     finally:
@@ -98,9 +95,8 @@ def granted_consent(
     )
 
 
-def _oauth_url(secrets: Mapping[str, str], environ: Mapping[str, str] | None) -> str:
-    hosts = c.DOCUMENTED_HOSTS | configured_hosts(os.environ if environ is None else environ, c.ADDRESSES.values())
-    return checked_address(secrets.get("oauth_url") or c.OAUTH_URL, provider=c.NAME, setting=c.ADDRESSES["oauth_url"], hosts=hosts)
+def _oauth_url(secrets: Mapping[str, str]) -> str:
+    return checked_address(secrets.get("oauth_url") or c.OAUTH_URL, provider=c.NAME, setting=c.ADDRESSES["oauth_url"])
 
 
 def _require(secrets: Mapping[str, str], *keys: str) -> None:

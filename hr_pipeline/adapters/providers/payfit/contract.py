@@ -13,7 +13,6 @@ COUNTRY = "FR"  # where a company's own answer does not say
 # Addresses and credentials
 BASE_URL = "https://partner-api.payfit.com"
 OAUTH_URL = "https://oauth.payfit.com"
-DOCUMENTED_HOSTS = frozenset({"partner-api.payfit.com", "oauth.payfit.com"})
 ADDRESSES = {"base_url": "PAYFIT_BASE_URL", "oauth_url": "PAYFIT_OAUTH_URL"}  # secret → variable of the operator
 AUTHORIZE, TOKEN, INTROSPECT = "/authorize", "/token", "/introspect"  # below OAUTH_URL
 SCOPES = (  # never one that writes
@@ -72,7 +71,9 @@ FIELDS = (
     *(ProviderField(name, FieldType.PHONE, Group.IDENTITY, "first of its kind") for name in PHONE_FIELDS),
     ProviderField("contract.startDate", FieldType.DATE, Group.IDENTITY, "of the contract that counts on the date", required=True),
     ProviderField("contract.endDate", FieldType.DATE, Group.IDENTITY, "of the same contract; null when a later one follows"),
-    ProviderField("relation", FieldType.CHOICE, Group.IDENTITY, "derived: `employee` with any contract, else `administrator`", required=True),
+    ProviderField(
+        "relation", FieldType.CHOICE, Group.IDENTITY, "derived: `employee` with any contract, else `administrator`", required=True
+    ),
     *PAY.values(),
 )
 

@@ -33,7 +33,7 @@ class PayfitSession:
 
     def __init__(self, access: PayfitAccess, pace: Pace, patience: Patience) -> None:
         self._access = access
-        self._door = Door(c.NAME, pace, patience, in_flight=c.IN_FLIGHT)
+        self._door = Door(c.NAME, (access.base_url, access.oauth_url), pace, patience, in_flight=c.IN_FLIGHT)
 
     def close(self) -> None:
         """Release connections."""

@@ -4,12 +4,11 @@ Its contract, which is OUR ASSUMPTION but for the authentication, is in `contrac
 May import: `domain`, `adapters.http`, its neighbours.
 """
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from hr_pipeline.adapters.http import Pace, Patience, checked_address, configured_hosts, header_value
+from hr_pipeline.adapters.http import Pace, Patience, checked_address, header_value
 from hr_pipeline.adapters.providers.proof import changed, page_rows
 from hr_pipeline.adapters.providers.protocol import Page
 from hr_pipeline.adapters.providers.securex import contract as c
@@ -36,7 +35,6 @@ class Securex:
     default_mapping: FieldMapping = c.DEFAULT_MAPPING
     patience: Patience = field(default_factory=Patience)
     pace: Pace = field(default_factory=lambda: Pace(c.REQUESTS_PER_SECOND))
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
     def session(self, secrets: Mapping[str, str]) -> SecurexSession:
         """A conversation with the partner's credential.
@@ -50,10 +48,8 @@ class Securex:
         """
         if missing := [key for key in ("base_url", "client_id", "client_secret", "subscription_key") if not secrets.get(key)]:
             raise Permanent(Code.ENVIRONMENT_INCOMPLETE, provider=c.NAME, variables=", ".join(f"SECUREX_{key.upper()}" for key in missing))
-        hosts = c.DOCUMENTED_HOSTS | configured_hosts(self.environ, c.ADDRESSES.values())
         base_url, token_url = (
-            checked_address(secrets.get(key) or c.TOKEN_URL, provider=c.NAME, setting=variable, hosts=hosts)
-            for key, variable in c.ADDRESSES.items()
+            checked_address(secrets.get(key) or c.TOKEN_URL, provider=c.NAME, setting=variable) for key, variable in c.ADDRESSES.items()
         )
         keys = (secrets["subscription_key"], secrets.get("subscription_key_secondary"))
         access = SecurexAccess(

@@ -13,8 +13,10 @@ COUNTRY = "BE"
 
 # Authentication (public)
 TOKEN_URL = "https://logon.securex.eu/adfs/oauth2/token"  # production
-DOCUMENTED_HOSTS = frozenset({"logon.securex.eu"})  # the API's own host is known to the operator only
-ADDRESSES = {"base_url": "SECUREX_BASE_URL", "token_url": "SECUREX_TOKEN_URL"}  # secret → variable of the operator
+ADDRESSES = {
+    "base_url": "SECUREX_BASE_URL",
+    "token_url": "SECUREX_TOKEN_URL",
+}  # secret → variable of the operator; the API's own host is not public
 KEY_HEADER = "Ocp-Apim-Subscription-Key"
 KEY_REFUSED = b"subscription key"  # in a 401 of the gateway about the key, not of the API about the token
 QUOTA_REFUSED = b"quota"  # in a 403 of the gateway

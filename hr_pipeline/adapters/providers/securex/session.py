@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from threading import Lock
 from urllib.parse import quote
 
@@ -38,7 +39,6 @@ class _Paged:
 
     page: Page
     rows: list[Row] = field(repr=False)
-    size: int
     total: int
 
 
@@ -47,7 +47,7 @@ class SecurexSession:
 
     def __init__(self, access: SecurexAccess, pace: Pace, patience: Patience) -> None:
         self._access = access
-        self._door = Door(c.NAME, pace, patience, in_flight=c.IN_FLIGHT)
+        self._door = Door(c.NAME, (access.base_url, access.token_url), pace, patience, in_flight=c.IN_FLIGHT)
         self._token = SharedToken(self._granted)
         self._key, self._key_lock = access.subscription_keys[0], Lock()
         self._readers = ThreadPoolExecutor(c.IN_FLIGHT, thread_name_prefix="securex-page")
@@ -88,19 +88,25 @@ class SecurexSession:
     def _proven_pages(self, listing: Listing, company_id: str, proof: ListProof, until: float | None) -> Iterator[_Paged]:
         """Pages of a list in order, proven to be the whole list once the last one was taken.
 
-        The first page says how many there are; the others are then read several at a time. Each must announce the same total and be
-        as full as that total makes it: a list that moved, a row left out and a total that is wrong all show at once, and a total
-        of millions that isn't true ends at the second page.
+        The first page says how many there are, by its total and by how many rows the server puts on a page; the others are then read
+        several at a time. Each must announce the same total, and none may be empty: a total of millions that isn't true ends there.
+
+        Raises:
+            Transient: `SNAPSHOT_INCOMPLETE`.
         """
         path = listing.path.format(employer=quote(company_id, safe=""))
         first = self._paged(listing, path, until, 1)
-        numbers = range(2, -(-first.total // first.size) + 1)
-        calls = (partial(self._paged, listing, path, until, number) for number in numbers)
-        _take(listing, first, first, proof)
-        yield first
-        for paged in in_order(self._readers, calls, 2 * c.IN_FLIGHT):
-            _take(listing, paged, first, proof)
+        numbers = range(2, -(-first.total // max(1, len(first.rows))) + 1)
+        others = in_order(self._readers, (partial(self._paged, listing, path, until, number) for number in numbers), 2 * c.IN_FLIGHT)
+        for paged in chain((first,), others):
+            if paged.total != first.total:
+                raise incomplete(c.NAME, listing.resource, PullFault.TOTAL_CHANGED)
+            if not paged.rows and first.total:
+                raise incomplete(c.NAME, listing.resource, PullFault.TOTAL_DIFFERS, announced=first.total, found=len(proof))
+            proof.add(paged.rows)
             yield paged
+        if len(proof) != first.total:
+            raise incomplete(c.NAME, listing.resource, PullFault.TOTAL_DIFFERS, announced=first.total, found=len(proof))
         proof.check()
 
     def _paged(self, listing: Listing, path: str, until: float | None, number: int) -> _Paged:
@@ -108,10 +114,10 @@ class SecurexSession:
         answer = self._authenticated(self._access.base_url + path, listing.resource, params, until)
         rows = rows_of(c.NAME, listing.resource, answer.document, c.ITEMS)
         said = answer.document if isinstance(answer.document, dict) else {}
-        total, size = said.get(c.TOTAL), said.get(c.PAGE_SIZE)
-        if type(total) is not int or type(size) is not int or total < 0 or not 1 <= size <= c.LARGEST_PAGE or said.get(c.PAGE) != number:
-            raise changed(c.NAME, listing.resource, PullFault.SHAPE, expected=f"{c.PAGE}, {c.PAGE_SIZE}, {c.TOTAL}")
-        return _Paged(Page(listing.resource, number, answer.body), rows, size, total)
+        total = said.get(c.TOTAL)
+        if type(total) is not int or total < 0 or said.get(c.PAGE) != number:
+            raise changed(c.NAME, listing.resource, PullFault.SHAPE, expected=f"{c.PAGE}, {c.TOTAL}")
+        return _Paged(Page(listing.resource, number, answer.body), rows, total)
 
     def _authenticated(self, url: str, resource: str, params: dict[str, str], until: float | None) -> Answer:
         """The answer to a request with token and key; a refused one is renewed or replaced once, and the same request sent again."""
@@ -166,20 +172,6 @@ class SecurexSession:
 
 def _proof(listing: Listing) -> ListProof:
     return ListProof(c.NAME, listing.resource, listing.required)
-
-
-def _take(listing: Listing, paged: _Paged, first: _Paged, proof: ListProof) -> None:
-    """Count a page in, when it says what the first page said and holds what that makes due.
-
-    Raises:
-        Transient: `SNAPSHOT_INCOMPLETE`.
-    """
-    if (paged.total, paged.size) != (first.total, first.size):
-        raise incomplete(c.NAME, listing.resource, PullFault.TOTAL_CHANGED)
-    before = first.size * (paged.page.number - 1)
-    if len(paged.rows) != min(first.size, first.total - before):
-        raise incomplete(c.NAME, listing.resource, PullFault.TOTAL_DIFFERS, announced=first.total, found=before + len(paged.rows))
-    proof.add(paged.rows)
 
 
 def _company(row: Row) -> Company:

@@ -1,0 +1,79 @@
+"""Who is synchronising which connection: one at a time, freed when the holder ends or is killed.
+
+A lease is a row with the holder's process; a row whose process is gone counts for nothing, so the next start needs no person.
+May import: `domain`, `database`.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import psutil
+import pyarrow as pa
+
+from hr_pipeline.adapters.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A connection in use. `holder` is the id of the attempt that has it."""
+
+    connection_no: int
+    holder: str
+    pid: int
+    pid_started: float
+    dagster_run_id: str | None
+    acquired_at: datetime
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the very process that took it still runs."""
+        return process_lives(self.pid, self.pid_started)
+
+
+def take_leases(database: Database, connection_nos: Sequence[int], holder: str, dagster_run_id: str | None, now: datetime) -> dict[int, Lease]:
+    """Take the connections that nobody holds; returns the leases of the others, by connection number."""
+    with database.transaction():
+        leases = _leases(database)
+        for dead in {lease.holder for lease in leases if not lease.is_alive}:
+            release_leases(database, dead)
+        held = {lease.connection_no: lease for lease in leases if lease.is_alive}
+        free = [number for number in connection_nos if number not in held]
+        pid = os.getpid()
+        rows = pa.table(
+            {
+                "connection_no": pa.array(free, pa.int32()),
+                "holder": pa.array([holder] * len(free), pa.string()),
+                "pid": pa.array([pid] * len(free), pa.int32()),
+                "pid_started": pa.array([psutil.Process(pid).create_time()] * len(free), pa.float64()),
+                "dagster_run_id": pa.array([dagster_run_id] * len(free), pa.string()),
+                "acquired_at": pa.array([now] * len(free), pa.timestamp("us", "UTC")),
+            }
+        )
+        with database.with_frame("lease_in", rows):
+            database.run("INSERT INTO lease BY NAME FROM lease_in")
+    return {number: held[number] for number in connection_nos if number in held and held[number].holder != holder}
+
+
+def release_leases(database: Database, holder: str) -> None:
+    """Give back everything an attempt holds."""
+    database.run("DELETE FROM lease WHERE holder = ?", [holder])
+
+
+def held_leases(database: Database) -> list[Lease]:
+    """Leases of living processes."""
+    return [lease for lease in _leases(database) if lease.is_alive]
+
+
+def _leases(database: Database) -> list[Lease]:
+    return [Lease(**row) for row in database.rows("SELECT * FROM lease")]
+
+
+def process_lives(pid: int, started: float) -> bool:
+    """Whether the very process still runs; a re-used pid is another one."""
+    try:
+        process = psutil.Process(pid)
+        return abs(process.create_time() - started) < 1 and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False

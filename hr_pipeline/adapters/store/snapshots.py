@@ -1,0 +1,95 @@
+"""The registry of kept snapshots: which landing file holds what, of when. The files themselves are `adapters.landing`'s.
+
+May import: `domain`, `database`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+
+import pyarrow as pa
+
+from hr_pipeline.adapters.store.database import Database
+from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.refusals import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One complete pull of one connection, kept as it came. `bytes` as received."""
+
+    snapshot_id: str
+    connection_no: int
+    date: date
+    pulled_at: datetime
+    content_hash: str
+    pages: int
+    employees: int
+    pay_records: int
+    components: int
+    bytes: int
+
+
+_COLUMNS = ", ".join(f.name for f in fields(Snapshot))
+_SCHEMA = pa.schema(
+    [
+        ("snapshot_id", pa.string()),
+        ("connection_no", pa.int32()),
+        ("date", pa.date32()),
+        ("pulled_at", pa.timestamp("us", "UTC")),
+        ("content_hash", pa.string()),
+        ("pages", pa.int32()),
+        ("employees", pa.int32()),
+        ("pay_records", pa.int32()),
+        ("components", pa.int32()),
+        ("bytes", pa.int64()),
+    ]
+)
+
+
+def add_snapshots(database: Database, snapshots: Sequence[Snapshot]) -> None:
+    """Register landed snapshots."""
+    rows = [{name: getattr(one, name) for name in _SCHEMA.names} for one in snapshots]
+    with database.with_frame("snapshot_in", pa.Table.from_pylist(rows, schema=_SCHEMA)):
+        database.run("INSERT INTO snapshot BY NAME FROM snapshot_in")
+
+
+def kept_snapshots(database: Database, connection_nos: Sequence[int], on: date) -> dict[int, Snapshot]:
+    """The newest snapshot kept of one day, by connection number; connections without one are left out."""
+    rows = database.rows(
+        f"SELECT {_COLUMNS} FROM snapshot WHERE date = ? AND connection_no IN (SELECT unnest(?)) "  # noqa: S608 - our own column names
+        "QUALIFY row_number() OVER (PARTITION BY connection_no ORDER BY pulled_at DESC) = 1",
+        [on, list(connection_nos)],
+    )
+    return {row["connection_no"]: Snapshot(**row) for row in rows}
+
+
+def kept_snapshot(database: Database, snapshot_id: str) -> Snapshot:
+    """One snapshot by its id.
+
+    Raises:
+        Refusal: `UNKNOWN_SNAPSHOT`.
+    """
+    rows = database.rows(f"SELECT {_COLUMNS} FROM snapshot WHERE snapshot_id = ?", [snapshot_id])  # noqa: S608 - our own column names
+    if not rows:
+        raise Refusal(Code.UNKNOWN_SNAPSHOT, snapshot=snapshot_id[:63])
+    return Snapshot(**rows[0])
+
+
+def newest_snapshot(database: Database, connection_no: int) -> Snapshot | None:
+    """The snapshot pulled last, if any is kept."""
+    rows = database.rows(
+        f"SELECT {_COLUMNS} FROM snapshot WHERE connection_no = ? ORDER BY pulled_at DESC LIMIT 1",  # noqa: S608 - our own column names
+        [connection_no],
+    )
+    return Snapshot(**rows[0]) if rows else None
+
+
+def forget_snapshots(database: Database, before: date) -> list[tuple[str, str]]:
+    """Strike snapshots of days before a date from the registry; returns (connection id, snapshot id) of the files to delete."""
+    with database.transaction():
+        rows = database.rows(
+            "SELECT c.connection_id, s.snapshot_id FROM snapshot AS s JOIN connection AS c USING (connection_no) WHERE s.date < ?", [before]
+        )
+        database.run("DELETE FROM snapshot WHERE date < ?", [before])
+    return [(row["connection_id"], row["snapshot_id"]) for row in rows]
