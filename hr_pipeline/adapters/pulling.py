@@ -8,16 +8,22 @@ import logging
 import threading
 import time
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from uuid import uuid4
 
 from hr_pipeline.adapters.providers.protocol import Page, PageSink, Provider, Pulled, Session
 from hr_pipeline.domain.codes import Code
-from hr_pipeline.domain.refusals import Refusal
+from hr_pipeline.domain.pull_faults import PullFault, reason
+from hr_pipeline.domain.refusals import Refusal, Transient
 
 log = logging.getLogger(__name__)
+
+_Credential = tuple[str, tuple[tuple[str, str], ...]]
 
 WORKERS = 16
 COMPANY_SECONDS = 1800.0  # one company, from its first request to its last page: half an hour is 70 000 people at PayFit's limit
@@ -58,8 +64,8 @@ def pulled(
 
     def one(target: Target) -> Pulled | Refusal:
         try:
-            sink = _Watched(target, sink_for(target), progress, stopped)
-            with sessions.of(target) as session:
+            with sessions.lent(target) as session:
+                sink = _Watched(target, sink_for(target), progress, stopped)
                 return session.pull(target.company_id, sink, until=time.monotonic() + company_seconds)
         except Refusal as refusal:
             return refusal
@@ -78,14 +84,15 @@ def pulled(
 
 
 class _Watched:
-    """A sink that reports its pages, and refuses them once nobody waits for the result."""
+    """A sink that reports its pages, and ends the pull once nobody waits for its result."""
 
     def __init__(self, target: Target, sink: PageSink, progress: Callable[[Target, Page], None] | None, stopped: threading.Event) -> None:
         self._target, self._sink, self._progress, self._stopped = target, sink, progress, stopped
 
     def add(self, page: Page) -> None:
+        """Keep one page."""
         if self._stopped.is_set():
-            raise Refusal(Code.NOTHING_TO_DO)
+            raise Transient(Code.PROVIDER_UNAVAILABLE, provider=self._target.provider.name, reason=reason(PullFault.TOO_LONG))
         self._sink.add(page)
         if self._progress is not None:
             self._progress(self._target, page)
@@ -96,42 +103,40 @@ class _Sessions:
 
     def __init__(self, targets: Sequence[Target]) -> None:
         self._lock = threading.Lock()
-        self._open: dict[tuple[object, ...], Session] = {}
-        self._left: dict[tuple[object, ...], int] = {}
-        for target in targets:
-            self._left[_credential(target)] = self._left.get(_credential(target), 0) + 1
+        self._open: dict[_Credential, Session] = {}
+        self._left = Counter(_credential(target) for target in targets)
 
-    def of(self, target: Target) -> "_Borrowed":
-        return _Borrowed(self, target)
-
-    def opened(self, target: Target) -> Session:
-        with self._lock:
-            key = _credential(target)
-            if key not in self._open:
-                self._open[key] = target.provider.session(target.secrets)
-            return self._open[key]
-
-    def given_back(self, target: Target) -> None:
-        with self._lock:
-            key = _credential(target)
-            self._left[key] -= 1
-            session = None if self._left[key] else self._open.pop(key, None)
-        if session is not None:
-            session.close()
+    @contextmanager
+    def lent(self, target: Target) -> Iterator[Session]:
+        """The session of a target's credential. Raises what the provider's `session` raises."""
+        credential = _credential(target)
+        try:
+            with self._lock:
+                if credential not in self._open:
+                    self._open[credential] = target.provider.session(target.secrets)
+                session = self._open[credential]
+            yield session
+        finally:
+            with self._lock:
+                self._left[credential] -= 1
+                done = None if self._left[credential] else self._open.pop(credential, None)
+            if done is not None:
+                done.close()
 
     def close(self) -> None:
+        """Close what targets that were never pulled would have used too."""
         while self._open:
             self._open.popitem()[1].close()
 
 
-def _credential(target: Target) -> tuple[object, ...]:
-    return (id(target.provider), *sorted(target.secrets.items()))
+def _credential(target: Target) -> _Credential:
+    return target.provider.name, tuple(sorted(target.secrets.items()))
 
 
 def _internal_error(target: Target, error: Exception) -> Refusal:
     """The refusal for what nobody foresaw. Its text may hold anything, so only its kind and where it came from are logged."""
-    reference = uuid4().hex[:12]
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "?"
-    log.error("pull of %s failed: %s at %s (%s)", target.connection_id, type(error).__name__, where, reference)
-    return Refusal(Code.INTERNAL_ERROR, correlation_id=reference, connection=target.connection_id)
+    correlation_id = uuid4().hex[:12]
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(where.filename).name}:{where.lineno}"
+    log.error("pull of %s failed: %s at %s (%s)", target.connection_id, type(error).__name__, place, correlation_id)
+    return Refusal(Code.INTERNAL_ERROR, correlation_id=correlation_id, connection=target.connection_id)

@@ -62,3 +62,9 @@ def placed(values: Array, rows: Rows, size: int) -> Array:
     place = np.full(size, -1, dtype=np.int64)
     place[rows] = np.arange(len(rows))
     return taken(values, place)
+
+
+def distinct(values: Array) -> tuple[list[Any], Rows]:
+    """The distinct values other than null, and for each row its place among them; -1 for null."""
+    encoded = values.dictionary_encode()
+    return encoded.dictionary.to_pylist(), integers(encoded.indices, null=-1)

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from hr_pipeline.domain.arrow import Array, flat, integers, mask_of, pc, taken
+from hr_pipeline.domain.arrow import Array, distinct, flat, integers, mask_of, nulled, pc, taken
 from hr_pipeline.domain.mapping import FieldRule
 from hr_pipeline.domain.rules import Mask
 from hr_pipeline.domain.transforms import transformed
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -60,9 +61,9 @@ def absent_lists(absent: Mapping[str, Mask | bool], rows: int) -> Array:
             bits |= 1 << place
         elif mask is not False:
             bits |= mask.astype(np.int64) << place
-    encoded = pa.array(bits).dictionary_encode()
-    patterns = [[name for place, name in enumerate(names) if pattern >> place & 1] for pattern in encoded.dictionary.to_pylist()]
-    return taken(pa.array(patterns, pa.list_(pa.string())), integers(encoded.indices))
+    known, codes = distinct(pa.array(bits))
+    patterns = [[name for place, name in enumerate(names) if pattern >> place & 1] for pattern in known]
+    return taken(pa.array(patterns, pa.list_(pa.string())), codes)
 
 
 def _coalesced(table: pa.Table, rule: FieldRule, absent: Mapping[str, Mask], retyped: Mapping[str, Mask]) -> Column:
@@ -78,8 +79,8 @@ def _coalesced(table: pa.Table, rule: FieldRule, absent: Mapping[str, Mask], ret
         given = mask_of(pc.is_valid(value)) & ~blank
         unsure |= ~settled & (blank | absent.get(source, blank))
         wrong |= ~settled & ~given & retyped.get(source, no_rows(table))
-        winner = given & ~settled & ~wrong
-        text = value if winner.all() else flat(pc.if_else(pa.array(winner), value, text))
+        candidate = nulled(value, blank | settled | wrong)
+        text = flat(pc.coalesce(text, candidate)) if settled.any() else candidate
         settled |= given | wrong
     return Column(transformed(text, rule.transforms), unsure & ~settled, wrong)
 
@@ -89,11 +90,11 @@ def _flagged(table: pa.Table, column: str) -> dict[str, Mask]:
     if column not in table.column_names or table[column].null_count == table.num_rows:
         return {}
     lists = flat(table[column])
-    encoded = flat(pc.list_flatten(lists)).dictionary_encode()
-    codes, parents = integers(encoded.indices), integers(pc.list_parent_indices(lists))
+    names, codes = distinct(flat(pc.list_flatten(lists)))
+    parents = integers(pc.list_parent_indices(lists))
     flags: dict[str, Mask] = {}
-    for code, name in enumerate(encoded.dictionary.to_pylist()):
+    for code, name in enumerate(names):
         mask = no_rows(table)
         mask[parents[codes == code]] = True
-        flags[str(name)] = mask
+        flags[name] = mask
     return flags

@@ -5,7 +5,7 @@ Past ones are judged too, since a row that can't be trusted rejects its person, 
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,14 +17,14 @@ from hr_pipeline.domain.columns import mapped_columns
 from hr_pipeline.domain.fields import Group
 from hr_pipeline.domain.frames import COMPONENTS
 from hr_pipeline.domain.mapping import FieldMapping
-from hr_pipeline.domain.parsing import choices, dates, decimals, ends, money, texts
+from hr_pipeline.domain.parsing import Parsed, choices, dates, decimals, ends, money, texts
 from hr_pipeline.domain.pay import valid_from_to
 from hr_pipeline.domain.readings import moved, readings
 from hr_pipeline.domain.rules import Finding, Mask, Rows
 from hr_pipeline.domain.schemas import COMPONENT_COLUMNS, component_judge
 from hr_pipeline.domain.validate import blocked, findings
 
-_READERS = {
+_READERS: Mapping[str, Callable[[Array], Parsed]] = {
     "component_code": texts,
     "component_label": texts,
     "component_amount": money,
@@ -73,7 +73,7 @@ def salary_components(table: pa.Table, mapping: FieldMapping, person: Rows, pers
     bad = blocked(found, table.num_rows)
     _, going_on = valid_from_to(values["component_from"], values["component_to"], sync_date)
     rows = np.flatnonzero(~bad & (person >= 0) & going_on & asked_for)
-    kept = {column: values[field].take(pa.array(rows)) for field, column in COMPONENT_COLUMNS.items()}
+    kept = {column: taken(values[field], rows) for field, column in COMPONENT_COLUMNS.items()}
     kept["person"] = pa.array(person[rows])
     absent: dict[str, Mask | bool] = {name: rows is True for name, rows in read.absent.items()}
     return SalaryComponents(kept, _digests(kept, persons), absent, moved(found, person))
@@ -90,6 +90,4 @@ def _digests(kept: Mapping[str, Array], persons: int) -> Array:
     offsets = pa.array(np.append(first, len(person)), pa.int32())
     joined = pc.binary_join(pa.ListArray.from_arrays(offsets, flat(table["line"])), "\x1e").cast(pa.binary())
     digests = pa.array([hashlib.blake2b(text, digest_size=16).hexdigest() for text in joined.to_pylist()], pa.string())
-    place = np.full(persons, -1, dtype=np.int64)
-    place[person[first]] = np.arange(len(first))
-    return flat(digests.take(pa.array(place, mask=place < 0)))
+    return placed(digests, person[first], persons)

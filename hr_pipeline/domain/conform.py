@@ -12,8 +12,8 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
+from hr_pipeline.domain.arrow import Array, distinct, flat, integers, mask_of, pc, taken
 from hr_pipeline.domain.bounds import PayBounds
-from hr_pipeline.domain.arrow import Array, flat, integers, mask_of, pc, taken
 from hr_pipeline.domain.columns import absent_lists, mapped_columns
 from hr_pipeline.domain.components import SalaryComponents, salary_components
 from hr_pipeline.domain.connections import Relation, Settings
@@ -84,15 +84,14 @@ def conformed(
 
 
 def _rows(table: pa.Table, on: date | Mapping[str, date]) -> _Rows:
-    encoded = flat(table["connection_id"]).dictionary_encode()
-    connections = [str(connection) for connection in encoded.dictionary.to_pylist()]
-    dates = pa.array([on if isinstance(on, date) else on[connection] for connection in connections], pa.date32())
-    return _Rows(connections, encoded.indices.to_numpy(zero_copy_only=False), flat(dates.take(encoded.indices)))
+    connections, connection = distinct(flat(table["connection_id"]))
+    dates = pa.array([on if isinstance(on, date) else on[c] for c in connections], pa.date32())
+    return _Rows(connections, connection, taken(dates, connection))
 
 
 def _persons(connection_id: Array, external_id: Array) -> _Persons:
     keys = _keyed(connection_id, external_id).dictionary_encode()
-    return _Persons(keys.dictionary, keys.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64))
+    return _Persons(keys.dictionary, integers(keys.indices, null=-1))
 
 
 def _keyed(connection_id: Array, reference: Array) -> Array:
@@ -105,10 +104,9 @@ def _tied(table: pa.Table, persons: _Persons, mapping: FieldMapping, orphan: Rul
     transforms = mapping.rules["external_id"].transforms if "external_id" in mapping.rules else ()
     reference = texts(mapped_columns(table, {"reference": FieldRule(("employee_ref",), transforms)})["reference"].text).values
     connection_id = flat(table["connection_id"])
-    place = pc.index_in(_keyed(connection_id, reference), value_set=persons.keys, skip_nulls=True).fill_null(-1)
-    person = place.to_numpy(zero_copy_only=False).astype(np.int64)
-    nobody = pa.array(person < 0)
-    return person, orphans(orphan, connection_id.filter(nobody), reference.filter(nobody))
+    person = integers(pc.index_in(_keyed(connection_id, reference), value_set=persons.keys, skip_nulls=True), null=-1)
+    nobody = np.flatnonzero(person < 0)
+    return person, orphans(orphan, taken(connection_id, nobody), taken(reference, nobody))
 
 
 def _of_employees(findings: Sequence[Finding], persons: _Persons) -> list[Finding]:
@@ -133,18 +131,17 @@ def _in_scope(relation: Array, settings: Sequence[Settings], connection: Rows) -
 def _without_pay(who: People, pay: Pay, persons: _Persons, in_scope: Mask, sync_date: Array) -> list[Finding]:
     """People in scope of whom no pay is known: no row at all or, while they are employed, none valid on the date."""
     begun, going_on = valid_from_to(who.values["start_date"], who.values["exit_date"], sync_date)
-    rows = _by_employee(pa.array(pay.rows), persons).fill_null(0).to_numpy(zero_copy_only=False)
-    rejected = _by_employee(pa.array(pay.rejected), persons).fill_null(0).to_numpy(zero_copy_only=False)
-    has_pay = mask_of(_by_employee(pa.array(pay.has_pay), persons))
-    none_valid = (rows > 0) & ~has_pay & (rejected == 0) & begun & going_on
+    rows, rejected, has_pay = (_counted(of_person, persons) for of_person in (pay.rows, pay.rejected, pay.has_pay))
+    none_valid = (rows > 0) & (has_pay == 0) & (rejected == 0) & begun & going_on
     return [
         Finding(None, NO_PAY_ROW, np.flatnonzero(in_scope & (rows == 0))),
         Finding(None, NO_VALID_PAY_ROW, np.flatnonzero(in_scope & none_valid)),
     ]
 
 
-def _by_employee(of_person: Array, persons: _Persons) -> Array:
-    return flat(of_person.take(pa.array(persons.of_employee, mask=persons.of_employee < 0)))
+def _counted(of_person: Rows | Mask, persons: _Persons) -> Rows:
+    """What belongs to each employee's person; 0 for somebody without an id."""
+    return np.append(of_person, 0)[persons.of_employee]
 
 
 def _employees(
@@ -161,15 +158,15 @@ def _employees(
         "email_key": email_key(who.values["email"]),
         "name_key": name_key(first_name, last_name),
         "birth_name_key": name_key(first_name, who.values["birth_name"]),
-        **{name: _by_employee(pay.values[name], persons) for name in PAY_FIELDS},
-        "has_pay": _by_employee(pa.array(pay.has_pay), persons).fill_null(pa.scalar(value=False)),
-        "pay_rows": _by_employee(pa.array(pay.rows), persons).fill_null(0),
-        "pay_rows_rejected": _by_employee(pa.array(pay.rejected), persons).fill_null(0),
+        **{name: taken(pay.values[name], persons.of_employee) for name in PAY_FIELDS},
+        "has_pay": pa.array(_counted(pay.has_pay, persons).astype(np.bool_)),
+        "pay_rows": pa.array(_counted(pay.rows, persons), pa.int64()),
+        "pay_rows_rejected": pa.array(_counted(pay.rejected, persons), pa.int64()),
         "absent": absent_lists({field.name: absent[field.name] for field in FIELDS}, identity.num_rows),
         "in_scope": pa.array(in_scope),
         "reject_code": told.reject_code,
         "reject_field": told.reject_field,
-        "components_key": _by_employee(extras.keys, persons),
+        "components_key": taken(extras.keys, persons.of_employee),
     }
     return pa.Table.from_arrays([columns[name] for name in EMPLOYEES.names], schema=EMPLOYEES)
 
@@ -186,14 +183,14 @@ def _components(extras: SalaryComponents, persons: _Persons, employees: pa.Table
     order = valid[np.argsort(persons.of_employee[valid], kind="stable")]
     count = np.bincount(persons.of_employee[valid], minlength=len(persons.keys))
     start = np.concatenate([[0], np.cumsum(count)])
-    person = extras.kept["person"].to_numpy(zero_copy_only=False)
+    person = integers(extras.kept["person"])
     copies = count[person]
     component = np.repeat(np.arange(len(person)), copies)
     nth = np.arange(len(component)) - np.repeat(np.cumsum(copies) - copies, copies)
-    employee = pa.array(order[start[person[component]] + nth])
+    employee = order[start[person[component]] + nth]
     columns = [
-        flat(employees["connection_id"]).take(employee),
-        flat(employees["row"]).take(employee),
-        *(extras.kept[name].take(pa.array(component)) for name in COMPONENTS.names[2:]),
+        taken(flat(employees["connection_id"]), employee),
+        taken(flat(employees["row"]), employee),
+        *(taken(extras.kept[name], component) for name in COMPONENTS.names[2:]),
     ]
     return pa.Table.from_arrays(columns, schema=COMPONENTS)

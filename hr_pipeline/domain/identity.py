@@ -1,10 +1,10 @@
 """Who the people of a snapshot are: the identity table read field by field, and judged.
 
-Not here: pay (`pay`, `components`), scope and the final frame (`conform`). May import: `columns`, `connections`, `emails`, `fields`, `mapping`,
-`parsing`, `phones`, `readings`, `rules`, `schemas`, `validate`.
+Not here: pay (`pay`, `components`), scope and the final frame (`conform`). May import: `columns`, `connections`, `emails`, `fields`,
+`mapping`, `parsing`, `phones`, `readings`, `rules`, `schemas`, `validate`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,14 +16,14 @@ from hr_pipeline.domain.connections import Relation
 from hr_pipeline.domain.emails import emails
 from hr_pipeline.domain.fields import Group
 from hr_pipeline.domain.mapping import FieldMapping
-from hr_pipeline.domain.parsing import choices, dates, ends, languages, texts
+from hr_pipeline.domain.parsing import Parsed, choices, dates, ends, languages, texts
 from hr_pipeline.domain.phones import phones
 from hr_pipeline.domain.readings import readings
 from hr_pipeline.domain.rules import Finding, Mask, Rows
 from hr_pipeline.domain.schemas import people_judge
 from hr_pipeline.domain.validate import findings
 
-_READERS = {
+_READERS: Mapping[str, Callable[[Array], Parsed]] = {
     "external_id": texts,
     "first_name": texts,
     "last_name": texts,

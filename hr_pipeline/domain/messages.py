@@ -58,7 +58,7 @@ _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 
 # Parameters that name a member of a section of the catalogue, so that a plain text coming out of the store is said in words too.
 _SECTIONS = {"field": "fields", "provider": "providers", "factor": "factors"}
-_RULES = frozenset({"rule", "reason", "expected", "pid"})
+_RULES = frozenset({"rule", "reason", "expected", "pid", "date"})
 
 
 def language_of(text: str | None) -> Language:

@@ -8,12 +8,11 @@ rejected. Different contribution rates become the rate of the sum, weighted by g
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import pyarrow as pa
 
-from hr_pipeline.domain.arrow import Array, flat, integers, mask_of, pc, rows_of
+from hr_pipeline.domain.arrow import Array, flat, integers, pc, rows_of
 from hr_pipeline.domain.parsing import quotient
-from hr_pipeline.domain.rules import DIFFERS, HOURLY_ADDED, PARTIAL, Finding, Mask, Rows
+from hr_pipeline.domain.rules import DIFFERS, HOURLY_ADDED, PARTIAL, Finding, Rows
 
 _WHOLE = 10_000  # hundredths of a per cent
 
@@ -44,7 +43,7 @@ def occupations(rows: Mapping[str, Array], person: Rows) -> Occupations:
         person: Whose row each is.
     """
     cost = flat(pc.multiply(rows["gross_amount"], rows["employer_contribution_pct"]))
-    by_person = pa.table({**rows, "cost": cost, "person": person}).group_by("person", use_threads=False)
+    by_person = pa.table({**rows, "cost": cost, "person": pa.array(person)}).group_by("person", use_threads=False)
     sums = by_person.aggregate(
         [
             ([], "count_all"),
@@ -74,13 +73,12 @@ def occupations(rows: Mapping[str, Array], person: Rows) -> Occupations:
     found = [
         *(Finding(name, PARTIAL, _partly(s, name)) for name in ("gross_amount", "weekly_hours", "employer_contribution_pct")),
         *(Finding(name, DIFFERS, _differing(s, name)) for name in ("currency", "pay_type", "reference_hours")),
-        Finding("employer_contribution_pct", DIFFERS, np.flatnonzero(rate_unknown)),
+        Finding("employer_contribution_pct", DIFFERS, rows_of(rate_unknown)),
         Finding(
-            "gross_amount", HOURLY_ADDED, _rows(pc.and_(pc.equal(s["pay_type_min"], "hourly"), pc.greater(s["gross_amount_count"], 1)))
+            "gross_amount", HOURLY_ADDED, rows_of(pc.and_(pc.equal(s["pay_type_min"], "hourly"), pc.greater(s["gross_amount_count"], 1)))
         ),
     ]
-    who, count = (s[name].to_numpy(zero_copy_only=False) for name in ("person", "count_all"))
-    return Occupations(who, count, values, [finding for finding in found if len(finding.rows)])
+    return Occupations(integers(s["person"]), integers(s["count_all"]), values, [finding for finding in found if len(finding.rows)])
 
 
 def regime_of(hours: Array, reference: Array) -> Array:
@@ -100,24 +98,20 @@ def _regime(sums: Mapping[str, Array]) -> Array:
     return flat(pc.if_else(pc.equal(sums["given_count"], 0), from_hours, _if_all(sums, "work_regime_pct")))
 
 
-def _rate(sums: Mapping[str, Array]) -> tuple[Array, Mask]:
+def _rate(sums: Mapping[str, Array]) -> tuple[Array, Array]:
     """The contribution rate of the sum, and for whom there is none because rates differ without a gross to weigh them by."""
     low, high = sums["employer_contribution_pct_min"], sums["employer_contribution_pct_max"]
     same = pc.equal(low, high)
     complete = pc.equal(sums["cost_count"], sums["count_all"])
     weighted = quotient(flat(pc.if_else(complete, sums["cost_sum"], pa.scalar(None, pa.int64()))), sums["gross_amount_sum"])
     rate = flat(pc.if_else(same, low, weighted))
-    return rate, mask_of(pc.and_(pc.is_valid(low), pc.is_null(rate)))
+    return rate, pc.and_(pc.is_valid(low), pc.is_null(rate))
 
 
 def _partly(sums: Mapping[str, Array], name: str) -> Rows:
     some = pc.greater(sums[f"{name}_count"], 0)
-    return _rows(pc.and_(some, pc.less(sums[f"{name}_count"], sums["count_all"])))
+    return rows_of(pc.and_(some, pc.less(sums[f"{name}_count"], sums["count_all"])))
 
 
 def _differing(sums: Mapping[str, Array], name: str) -> Rows:
-    return _rows(pc.not_equal(sums[f"{name}_min"], sums[f"{name}_max"]))
-
-
-def _rows(verdicts: object) -> Rows:
-    return np.flatnonzero(mask_of(verdicts))
+    return rows_of(pc.not_equal(sums[f"{name}_min"], sums[f"{name}_max"]))

@@ -15,7 +15,7 @@ from typing import TypeVar
 import numpy as np
 import pyarrow as pa
 
-from hr_pipeline.domain.arrow import Array, flat, integers, mask_of, nulled, pc, replaced, rows_of, taken
+from hr_pipeline.domain.arrow import Array, distinct, flat, integers, mask_of, nulled, pc, replaced, taken
 from hr_pipeline.domain.languages import LANGUAGES
 from hr_pipeline.domain.rules import (
     CONTROL_CHARACTERS,
@@ -57,14 +57,13 @@ class Parsed:
 
 def read_once(text: Array, reader: Callable[[str], T | Rule], kind: pa.DataType) -> Parsed:
     """A column read by a scalar function, called once per distinct text; a `Rule` in the place of a value is a finding."""
-    encoded = text.dictionary_encode()
-    read = [reader(value) for value in encoded.dictionary.to_pylist()]
+    known, codes = distinct(text)
+    read = [reader(value) for value in known]
     values = pa.array([None if isinstance(value, Rule) else value for value in read], kind)
     refused: dict[Rule, list[int]] = {}
     for code, value in enumerate(read):
         if isinstance(value, Rule):
             refused.setdefault(value, []).append(code)
-    codes = integers(encoded.indices, null=-1)
     broken = tuple((rule, np.flatnonzero(np.isin(codes, found))) for rule, found in refused.items())
     return Parsed(taken(values, codes), broken)
 
@@ -144,7 +143,7 @@ def quotient(numerator: Array, denominator: Array) -> Array:
     divisor = np.where(known, below, 1)
     whole, rest = np.divmod(above, divisor)
     up = (2 * rest > divisor) | ((2 * rest == divisor) & (whole % 2 == 1))
-    return pa.array(whole + up, mask=~known)
+    return flat(pa.array(whole + up, mask=~known))
 
 
 def _language(text: str) -> str | Rule:

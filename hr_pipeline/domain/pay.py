@@ -2,25 +2,25 @@
 
 Person and pay go together, so one row that can't be trusted, even next year's, rejects its person (synchronisation.md §3.2). Amounts
 are hundredths and hours 1/600 000 h in 64-bit integers throughout, hence exact. How simultaneous occupations add up is in
-`occupations`. May import: `arrow`, `bounds`, `columns`, `fields`, `frames`, `mapping`, `occupations`, `parsing`, `readings`, `rules`, `schemas`,
-`validate`.
+`occupations`. May import: `arrow`, `bounds`, `columns`, `fields`, `frames`, `mapping`, `occupations`, `parsing`, `readings`, `rules`,
+`schemas`, `validate`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import pyarrow as pa
 
-from hr_pipeline.domain.bounds import PayBounds
 from hr_pipeline.domain.arrow import Array, flat, mask_of, pc, taken
+from hr_pipeline.domain.bounds import PayBounds
 from hr_pipeline.domain.columns import mapped_columns
 from hr_pipeline.domain.fields import Group
 from hr_pipeline.domain.frames import EMPLOYEES
 from hr_pipeline.domain.mapping import FieldMapping
 from hr_pipeline.domain.occupations import occupations, regime_of
-from hr_pipeline.domain.parsing import HOUR, choices, dates, decimals, ends, hours, money, nulled, percentages, quotient
+from hr_pipeline.domain.parsing import HOUR, Parsed, choices, dates, decimals, ends, hours, money, percentages, quotient
 from hr_pipeline.domain.readings import Readings, moved, readings
 from hr_pipeline.domain.rules import Finding, Mask, Rows
 from hr_pipeline.domain.schemas import pay_judge, pay_row_judge
@@ -28,7 +28,7 @@ from hr_pipeline.domain.validate import blocked, findings
 
 PAY_FIELDS = tuple(EMPLOYEES.names[EMPLOYEES.names.index("gross_amount") : EMPLOYEES.names.index("effective_to") + 1])
 
-_READERS = {
+_READERS: Mapping[str, Callable[[Array], Parsed]] = {
     "gross_amount": money,
     "currency": partial(choices, upper=True),
     "pay_type": choices,
@@ -80,11 +80,11 @@ def pay_on(table: pa.Table, mapping: FieldMapping, person: Rows, persons: int, s
     judge = pay_row_judge(bounds, dated="effective_from" in mapping.rules)
     found = read.findings + findings(judge, typed, read.findings)
     bad = blocked(found, table.num_rows)
-    taken = np.flatnonzero(~bad & (person >= 0) & _valid_on(read.values, sync_date))
+    valid = np.flatnonzero(~bad & (person >= 0) & _valid_on(read.values, sync_date))
     by_person = moved(found, person)
 
-    rows = {name: column.take(pa.array(taken)) for name, column in {**read.values, "given": given}.items()}
-    sums = occupations(rows, person[taken])
+    rows = {name: taken(column, valid) for name, column in {**read.values, "given": given}.items()}
+    sums = occupations(rows, person[valid])
     sums_found = [*sums.findings, *findings(pay_judge(bounds), (values := in_units(sums.values)))]
     by_person += moved(sums_found, sums.person)
 
@@ -94,14 +94,13 @@ def pay_on(table: pa.Table, mapping: FieldMapping, person: Rows, persons: int, s
     rejected[disagreeing] += sums.count[np.isin(sums.person, disagreeing)]
     place = np.full(persons, -1, dtype=np.int64)
     place[sums.person] = np.arange(len(sums.person))
-    has_pay = (place >= 0) & ~spoilt
-    which = pa.array(place, mask=~has_pay)
+    place[spoilt] = -1
     return Pay(
-        values={name: flat(values[name].take(which)) for name in PAY_FIELDS},
-        has_pay=has_pay,
+        values={name: taken(values[name], place) for name in PAY_FIELDS},
+        has_pay=place >= 0,
         rows=np.bincount(person[person >= 0], minlength=persons),
         rejected=rejected,
-        absent=_absent(read, person, taken, persons),
+        absent=_absent(read, person, valid, persons),
         findings=by_person,
     )
 
@@ -129,7 +128,7 @@ def _valid_on(values: Mapping[str, Array], sync_date: Array) -> Mask:
     return begun & going_on
 
 
-def _absent(read: Readings, person: Rows, taken: Rows, persons: int) -> dict[str, Mask | bool]:
+def _absent(read: Readings, person: Rows, valid: Rows, persons: int) -> dict[str, Mask | bool]:
     """Pay fields of which a taken row says nothing, by person; the regime may be told by Q and S instead."""
     told = dict(read.absent)
     told["work_regime_pct"] = _regime_absent(read)
@@ -138,14 +137,14 @@ def _absent(read: Readings, person: Rows, taken: Rows, persons: int) -> dict[str
         absent[name] = rows
         if not isinstance(rows, bool):
             mask = np.zeros(persons, dtype=np.bool_)
-            mask[person[taken[rows[taken]]]] = True
+            mask[person[valid[rows[valid]]]] = True
             absent[name] = mask
     return absent
 
 
 def _regime_absent(read: Readings) -> Mask | bool:
     unknown = mask_of(pc.is_null(read.values["work_regime_pct"]))
-    quotient_parts = [read.absent["weekly_hours"], read.absent["reference_hours"]]
-    quotient_absent = True if True in [part is True for part in quotient_parts] else quotient_parts[0] | quotient_parts[1]
-    ways = [way for way in (read.absent["work_regime_pct"], quotient_absent) if not isinstance(way, bool)]
-    return unknown & np.logical_or.reduce(ways) if ways else True
+    sent, hours, reference = (read.absent[name] for name in ("work_regime_pct", "weekly_hours", "reference_hours"))
+    ways = [sent] if isinstance(hours, bool) or isinstance(reference, bool) else [sent, hours, reference]
+    masks = [way for way in ways if not isinstance(way, bool)]
+    return unknown & np.logical_or.reduce(masks) if masks else True

@@ -14,7 +14,7 @@ import numpy as np
 import phonenumbers
 import pyarrow as pa
 
-from hr_pipeline.domain.arrow import Array, flat, integers, mask_of, pc, placed, replaced, taken
+from hr_pipeline.domain.arrow import Array, distinct, flat, mask_of, pc, placed, replaced, taken
 from hr_pipeline.domain.parsing import Parsed, read_once
 from hr_pipeline.domain.rules import NO_PREFIX, NOT_PHONE, NOT_VALID_PHONE, Mask, Rows, Rule
 
@@ -52,22 +52,22 @@ def phones(text: Array, regions: Sequence[str | None], region_of_row: Rows) -> P
     dialled = flat(pc.replace_substring_regex(pc.replace_substring_regex(text, _PUNCTUATION, ""), "^00", "+"))
     international = mask_of(pc.match_substring_regex(dialled, "^[(]?[+＋]"))
     values, done = _settled_international(dialled, international)
-    inferred = np.zeros(len(text), dtype=np.bool_)
-    broken: list[tuple[Rule, Rows]] = []
-    given = mask_of(pc.is_valid(text))
-    for place, region in enumerate(regions):
-        here = given & ~international & (region_of_row == place)
-        if region and here.any():
-            values, settled = _settled_national(values, dialled, np.flatnonzero(here), region)
+    groups: list[tuple[str | None, Mask]] = [(None, international)]
+    for region in dict.fromkeys(regions):
+        theirs = np.array([r == region for r in regions], dtype=np.bool_)[region_of_row] & ~international
+        groups.append((region, theirs))
+        if region and theirs.any():
+            values, settled = _settled_national(values, dialled, np.flatnonzero(theirs), region)
             done |= settled
-            inferred |= here
-    for place, region in [(-1, None), *enumerate(regions)]:
-        rows = np.flatnonzero(given & ~done & (international if place < 0 else ~international & (region_of_row == place)))
+    broken: list[tuple[Rule, Rows]] = []
+    unsettled = mask_of(pc.is_valid(text)) & ~done
+    for region, theirs in groups:
+        rows = np.flatnonzero(unsettled & theirs)
         if len(rows):
-            judged = _judged(taken(dialled if place < 0 else text, rows), region)
+            judged = _judged(taken(dialled, rows), region)
             values = replaced(values, rows, judged.values)
             broken += [(rule, rows[found]) for rule, found in judged.broken]
-    return Phones(Parsed(values, tuple(broken)), inferred & mask_of(pc.is_valid(values)))
+    return Phones(Parsed(values, tuple(broken)), ~international & mask_of(pc.is_valid(values)))
 
 
 def _judged(text: Array, region: str | None) -> Parsed:
@@ -96,9 +96,8 @@ def _settled_international(dialled: Array, international: Mask) -> tuple[Array, 
     """Plain international numbers, country by country; null where the library must be asked."""
     values: Array = pa.nulls(len(dialled), pa.string())
     done = np.zeros(len(dialled), dtype=np.bool_)
-    starts = pc.utf8_slice_codeunits(dialled, 1, 1 + _LONGEST_CODE).dictionary_encode()
-    codes = [_country_code(start) for start in starts.dictionary.to_pylist()]
-    start_of_row = integers(starts.indices, null=-1)
+    starts, start_of_row = distinct(flat(pc.utf8_slice_codeunits(dialled, 1, 1 + _LONGEST_CODE)))
+    codes = [_country_code(start) for start in starts]
     for code in {code for code in codes if code}:
         plan = _plan(phonenumbers.region_code_for_country_code(int(code)))
         rows = np.flatnonzero(international & np.isin(start_of_row, [n for n, c in enumerate(codes) if c == code]))
@@ -141,23 +140,23 @@ def _plan(region: str) -> Plan | None:
     That is: several regions share the calling code, or leading digits are stripped by more than a plain trunk 0.
     """
     known = phonenumbers.PhoneMetadata.metadata_for_region(region)
-    if known is None or known.national_prefix_for_parsing not in {None, "0"}:
+    if known is None or known.country_code is None or known.general_desc is None or known.national_prefix_for_parsing not in {None, "0"}:
         return None
     if phonenumbers.region_codes_for_country_code(known.country_code) != (region,):
         return None
     kinds = tuple(
         (f"^(?:{kind.national_number_pattern})$", tuple(kind.possible_length or known.general_desc.possible_length))
         for kind in (known.fixed_line, known.mobile)
-        if kind.national_number_pattern
+        if kind and kind.national_number_pattern
     )
     return Plan(
         str(known.country_code), known.national_prefix_for_parsing == "0", f"^(?:{known.general_desc.national_number_pattern})$", kinds
     )
 
 
-def _country_code(digits: str | None) -> str | None:
+def _country_code(digits: str) -> str | None:
     """The calling code that a number begins with; codes are prefix-free."""
     for length in range(1, _LONGEST_CODE + 1):
-        if digits and digits[:length].isdecimal() and int(digits[:length]) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+        if digits[:length].isdecimal() and int(digits[:length]) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
             return digits[:length]
     return None

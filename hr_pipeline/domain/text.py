@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 # Latin letters that no decomposition takes apart, with what people type in their place.
-_LETTERS = {"ß": "ss", "ø": "o", "œ": "oe", "æ": "ae", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ŧ": "t", "ı": "i", "ĳ": "ij"}
+_LETTERS = {"ß": "ss", "ø": "o", "œ": "oe", "æ": "ae", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ŧ": "t", "ı": "i"}
 _LETTER = re.compile("[" + "".join(_LETTERS) + "]")
 
 # Accents only: combining marks of scripts where they are vowels (Devanagari, Thai …) stay, or different names would fold together.

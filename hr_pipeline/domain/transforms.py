@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import pyarrow as pa
 
-from hr_pipeline.domain.arrow import Array, flat, pc
+from hr_pipeline.domain.arrow import Array, distinct, flat, pc, taken
 from hr_pipeline.domain.mapping import Transform
 
 _LETTERS = {"F": "fr", "N": "nl", "D": "de", "E": "en"}  # Securex's (assumed) language letters
@@ -40,9 +40,9 @@ def _language_letter(values: Array) -> Array:
 
 
 def _fraction_to_percentage(values: Array) -> Array:
-    encoded = values.dictionary_encode()
-    turned = [f"{Decimal(v) * 100:f}" if _FRACTION.fullmatch(v) else v for v in encoded.dictionary.to_pylist()]
-    return flat(pa.array(turned, pa.string()).take(encoded.indices))
+    known, codes = distinct(values)
+    turned = [f"{Decimal(text) * 100:f}" if _FRACTION.fullmatch(text) else text for text in known]
+    return taken(pa.array(turned, pa.string()), codes)
 
 
 def _open_end(values: Array) -> Array:

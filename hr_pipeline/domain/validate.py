@@ -82,31 +82,25 @@ def problems(found: Sequence[Finding], connection_id: Array, row: Array, externa
     problem = np.unique(np.concatenate(keys)) if keys else np.zeros(0, dtype=np.int64)
     person, place = np.divmod(problem // max(width, 1), len(_FIELDS))
     rule = problem % max(width, 1)
-    field = pa.array(_FIELDS, pa.string()).take(pa.array(place))
-    code = pa.array([str(r.code) for r in rules], pa.string()).take(pa.array(rule))
+    field = taken(pa.array(_FIELDS, pa.string()), place)
+    code = taken(pa.array([str(r.code) for r in rules], pa.string()), rule)
     blocking = np.array([r.blocking for r in rules], dtype=np.bool_)[rule]
-    who = pa.array(person)
-    texts = pa.array([r.text for r in rules], pa.string()).take(pa.array(rule))
-    columns = [connection_id.take(who), row.take(who), external_id.take(who), code, field, texts, pa.array(blocking)]
+    text = taken(pa.array([r.text for r in rules], pa.string()), rule)
+    who = [taken(column, person) for column in (connection_id, row, external_id)]
+    columns: list[Array] = [*who, code, field, text, pa.array(blocking)]
     rejected, first = np.unique(person[blocking], return_index=True)
     first_error = np.full(len(row), -1, dtype=np.int64)
     first_error[rejected] = np.flatnonzero(blocking)[first]
-    which = pa.array(first_error, mask=first_error < 0)
-    return Problems(pa.Table.from_arrays(columns, schema=PROBLEMS), flat(code.take(which)), flat(field.take(which)))
+    return Problems(pa.Table.from_arrays(columns, schema=PROBLEMS), taken(code, first_error), taken(field, first_error))
 
 
 def orphans(rule: Rule, connection_id: Array, reference: Array) -> pa.Table:
     """PROBLEMS rows for pay whose person is not listed: once per person referred to, whatever the number of rows."""
     distinct = pa.table({"connection_id": connection_id, "external_id": reference}).group_by(["connection_id", "external_id"]).aggregate([])
-    count = distinct.num_rows
+    said = {"row": None, "code": str(rule.code), "field": None, "rule": rule.text, "blocking": rule.blocking}
     columns = [
-        distinct["connection_id"],
-        pa.nulls(count, pa.int64()),
-        distinct["external_id"],
-        pa.repeat(str(rule.code), count),
-        pa.nulls(count, pa.string()),
-        pa.repeat(rule.text, count),
-        pa.repeat(rule.blocking, count),
+        pa.repeat(pa.scalar(said[name], PROBLEMS.field(name).type), distinct.num_rows) if name in said else distinct[name]
+        for name in PROBLEMS.names
     ]
     return pa.Table.from_arrays(columns, schema=PROBLEMS)
 

@@ -19,7 +19,7 @@ from starlette.responses import Response
 
 from hr_pipeline.sandbox.companies import Company, ProviderName
 from hr_pipeline.sandbox.effects import BODY_FAULTS, DOCUMENT_FAULTS, Document, Struck
-from hr_pipeline.sandbox.faults import DOORS, Call, Fault, FaultBoard, Order
+from hr_pipeline.sandbox.faults import CREDENTIAL, DOORS, Call, Fault, FaultBoard, Order
 from hr_pipeline.sandbox.options import SandboxOptions
 from hr_pipeline.sandbox.travel import ANSWER_FAULTS, JSON, RATE_LIMIT_WORDS, error_response
 from hr_pipeline.sandbox.world import World
@@ -75,7 +75,6 @@ class Desk:
     """State of one running sandbox."""
 
     def __init__(self, options: SandboxOptions) -> None:
-        self.options = options
         self.world = World(options)
         self.requests: Counter[str] = Counter()
         self.hits: Counter[str] = Counter()
@@ -84,19 +83,23 @@ class Desk:
             ProviderName.SECUREX: Window(options.securex_calls_per_second),
             ProviderName.PAYFIT: Window(options.payfit_reads_per_second),
         }
-        self.arrange(options.night, options.faults)
+        self.arrange(options)
         for company in self.world.of(ProviderName.PAYFIT):
             self.grants[api_key(company, options.seed)] = Grant(ProviderName.PAYFIT, company, frozenset(ALL_SCOPES), float("inf"))
 
-    def arrange(self, night: int, faults: tuple[str, ...]) -> None:
-        """Puts a night and faults in force, the script's faults of that night among them."""
-        scripted = (
-            f"{script.faults[night - 1]}:{script.company.company_id}"
-            for script in self.world.roster
-            if night <= 2 and script.faults[night - 1]
-        )
-        self.board = FaultBoard((*faults, *scripted), self.hits)
-        self.night, self.faults = night, faults
+    def arrange(self, options: SandboxOptions) -> None:
+        """Puts another night or other faults in force, the script's own faults of the night among them.
+
+        Raises:
+            ValueError: A fault aims at what isn't there.
+        """
+        night = options.night
+        written = ((script.faults[night - 1], script.company.company_id) for script in self.world.roster if night <= 2)
+        board = FaultBoard((*options.faults, *(f"{fault}:{company_id}" for fault, company_id in written if fault)), self.hits)
+        known = {label for company in self.world.companies for label in (company.company_id, company.name)} | set(ProviderName)
+        if stray := {target for order in board.orders for target in order.targets} - known - CREDENTIAL - DOORS:
+            raise ValueError(f"no provider, resource or company is called {', '.join(sorted(stray))}")
+        self.options, self.board, self.night = options, board, night
 
     def token(self, provider: ProviderName, company: Company | None, scopes: frozenset[str]) -> str:
         """A new access token, in the shape of a signed JWT."""
@@ -110,10 +113,12 @@ class Desk:
 
     def grant(self, call: Call, token: str) -> Grant | None:
         """What a token opens at the call's provider, unless it is unknown, has expired or expires with this call."""
-        expiring = next((order for order in self.board.orders if order.fault is Fault.TOKEN_EXPIRES), None)
-        if expiring and call.page == int(expiring.value) and self.struck(Fault.TOKEN_EXPIRES, call):
-            self.grants.pop(token, None)
         grant = self.grants.get(token)
+        expiring = next((order for order in self.board.orders if order.fault is Fault.TOKEN_EXPIRES), None)
+        ages = grant is not None and grant.expires < float("inf")
+        if expiring and ages and call.page == int(expiring.value) and self.struck(Fault.TOKEN_EXPIRES, call):
+            del self.grants[token]
+            return None
         return grant if grant and grant.provider is call.provider and grant.expires > time.monotonic() else None
 
     def arrived(self, call: Call) -> dict[str, str]:

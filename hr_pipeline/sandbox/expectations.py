@@ -88,8 +88,12 @@ def nights_document() -> str:
 
 def faults_document() -> str:
     """The closed list of faults as Markdown."""
-    rows = (f"| `{fault.value}` | {spec.what} | {spec.value} | {spec.times or ''} |" for fault, spec in SPECS.items())
-    return "| fault | what happens | default value | times |\n|---|---|---|---|\n" + "\n".join(rows) + "\n"
+    rows = []
+    for fault, spec in SPECS.items():
+        choices = ", ".join(f"`{choice}`" for choice in spec.form.split("|")) if spec.form.replace("|", "").isalnum() else ""
+        value = f"`{spec.value}`" + (f" (of {choices})" if choices else "") if spec.value else ""
+        rows.append(f"| `{fault.value}` | {spec.what} | {value} | {spec.times or 'always'} |")
+    return "| fault | what happens | VALUE | strikes |\n|---|---|---|---|\n" + "\n".join(rows) + "\n"
 
 
 def _plain_outcome(script: ScriptedCompany, night: int) -> str:

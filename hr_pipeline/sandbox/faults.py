@@ -58,11 +58,12 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """One fault: what it does, to which resources, and the defaults of its order."""
+    """One fault: what it does, to which resources, and the defaults of its order. `form` is the pattern of a VALUE, if it takes one."""
 
     what: str
     resources: frozenset[str]
     value: str = ""
+    form: str = ""
     times: int | None = None  # strikes before it is over; None: always
     from_page: int = 1
     provider: ProviderName | None = None  # None: both
@@ -75,19 +76,20 @@ DOORS = frozenset({"token", "introspect", "authorize"})  # of no provider's call
 CREDENTIAL = DATA | {"token", "introspect"}
 EMPLOYERS = frozenset({"employers"})
 PAY = frozenset({"remunerations"})
+SHARE, NUMBER = r"0?\.\d+|[01]", r"\d+(\.\d+)?"
 
 SPECS: dict[Fault, Spec] = {
     Fault.REFUSED: Spec("the address handed out in the environment refuses connections (a hit is one address handed out)", frozenset()),
     Fault.RESET: Spec("the connection is reset before any byte", DATA),
-    Fault.TRUNCATED: Spec("VALUE of the announced bytes arrive, then the connection ends", DATA, "0.5"),
-    Fault.TRUNCATED_JSON: Spec("a well-framed answer whose JSON stops at VALUE of its length", DATA, "0.5"),
+    Fault.TRUNCATED: Spec("VALUE of the announced bytes arrive, then the connection ends", DATA, "0.5", SHARE),
+    Fault.TRUNCATED_JSON: Spec("a well-framed answer whose JSON stops at VALUE of its length", DATA, "0.5", SHARE),
     Fault.HTML: Spec("an HTML page with status 200", DATA),
     Fault.SERVER_ERRORS: Spec("500, 502, 503 and 504 in turn, for ever", DATA),
     Fault.UNAVAILABLE: Spec("503, then fine", DATA, times=2),
-    Fault.DRIP: Spec("one byte every VALUE seconds", DATA, "1"),
+    Fault.DRIP: Spec("one byte every VALUE seconds", DATA, "1", NUMBER),
     Fault.SILENT: Spec("the request is read, nothing ever comes back", DATA),
     Fault.TOO_MANY_REQUESTS: Spec(
-        "429 with a Retry-After of the form VALUE (seconds, date, garbage, negative, huge, none), then fine", DATA, "seconds", times=2
+        "429 with a Retry-After of this form, then fine", DATA, "seconds", "seconds|date|garbage|negative|huge|none", times=2
     ),
     Fault.FORBIDDEN: Spec("403; at Securex the gateway's exhausted quota", DATA),
     Fault.REDIRECT: Spec("302 to `/elsewhere` on this server, which counts who follows", DATA),
@@ -104,15 +106,17 @@ SPECS: dict[Fault, Spec] = {
     ),
     Fault.ROW_INSERTED: Spec("from page 2 on, a person was inserted before: one row comes twice", PEOPLE, from_page=2),
     Fault.ROW_DELETED: Spec("from page 2 on, a person before is gone: one row never comes", PEOPLE, from_page=2),
-    Fault.TOKEN_EXPIRES: Spec("the access token in use expires when page VALUE of a list is asked for", LISTS, "2", times=1),
+    Fault.TOKEN_EXPIRES: Spec(
+        "the access token in use expires when page VALUE of a list is asked for; API keys never expire", LISTS, "2", NUMBER, times=1
+    ),
     Fault.PRIMARY_KEY_REVOKED: Spec("401 for the primary subscription key", DATA, provider=ProviderName.SECUREX),
     Fault.CREDENTIAL_REVOKED: Spec(
-        "credential refused everywhere; PayFit's introspection says VALUE (inactive, 401, 403)", CREDENTIAL, "inactive"
+        "credential refused everywhere; PayFit's introspection says VALUE", CREDENTIAL, "inactive", "inactive|401|403"
     ),
     Fault.OTHER_COMPANY_KEY: Spec("the key belongs to the next PayFit company", DATA | {"introspect"}, provider=ProviderName.PAYFIT),
     Fault.SCOPE_LOST: Spec("the keys of the personal and time-information scopes are absent (a whole list refused: `forbidden`)", LISTS),
-    Fault.RENAMED_FIELD: Spec("the field VALUE is called `VALUENew`", LISTS, "lastName"),
-    Fault.RETYPED_FIELD: Spec("the field VALUE is an object", LISTS, "lastName"),
+    Fault.RENAMED_FIELD: Spec("the field VALUE is called `VALUENew`", LISTS, "lastName", r"\w+"),
+    Fault.RETYPED_FIELD: Spec("the field VALUE is an object", LISTS, "lastName", r"\w+"),
     Fault.EMAILS_ALL_NULL: Spec("nobody has an e-mail", PEOPLE | {"contracts"}),
     Fault.FOREIGN_ROWS: Spec("up to three rows of the next PayFit company on page 1", frozenset({"collaborators", "contracts"})),
     Fault.PAY_X12: Spec("gross amounts times 12", PAY),
@@ -165,13 +169,15 @@ def ordered(text: str) -> Order:
     """The order a text asks for: `html`, `truncated=0.35:payfit`, `unavailable*3:Studio Kermadec:collaborators`.
 
     Raises:
-        ValueError: Not of that form, or no such fault.
+        ValueError: Not of that form, no such fault, or not a value it takes.
     """
     form = re.fullmatch(r"([a-z0-9_]+)(?:=([^*:]+))?(?:\*(\d+))?((?::[^:]+)*)", text)
     if form is None or form[1] not in SPECS:
         raise ValueError(f"unknown fault {text.split(':')[0]!r}; known: {', '.join(Fault)}")
     fault = Fault(form[1])
     spec = SPECS[fault]
+    if form[2] and not re.fullmatch(spec.form, form[2]):
+        raise ValueError(f"the fault {fault.value} takes {spec.form or 'no value'}, not {form[2]!r}")
     return Order(fault, form[2] or spec.value, int(form[3]) if form[3] else spec.times, frozenset(filter(None, form[4].split(":"))))
 
 

@@ -6,7 +6,6 @@ No rule of the synchronisation is here; the outcomes are written in the script. 
 import tomllib
 from collections import Counter
 from dataclasses import dataclass, fields, replace
-from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -159,7 +158,6 @@ def scripted_company(number: int, entry: dict[str, Any]) -> ScriptedCompany:
     return ScriptedCompany(company, tuple(cases), entry["plain"], statuses, tuple(entry.get("faults", ("", ""))))
 
 
-@cache
 def script() -> tuple[tuple[ScriptedCompany, ...], tuple[PlatformAccount, ...]]:
     """The whole script: companies in the order they are connected, and the people typed in before.
 
@@ -169,11 +167,6 @@ def script() -> tuple[tuple[ScriptedCompany, ...], tuple[PlatformAccount, ...]]:
     document = tomllib.loads((Path(__file__).parent / "nights.toml").read_text(encoding="utf-8"))
     companies = tuple(scripted_company(number, entry) for number, entry in enumerate(document["company"]))
     return companies, tuple(PlatformAccount(**entry) for entry in document["platform_account"])
-
-
-ROSTER, PLATFORM_ACCOUNTS = script()
-HEADCOUNT = sum(company.people(1) for company in ROSTER)
-PLATFORM_ACCOUNT_COLUMNS = tuple(column.name for column in fields(PlatformAccount))
 
 
 def _with_nulls(entry: dict[str, Any]) -> dict[str, Any]:
@@ -186,3 +179,8 @@ def _typed(values: dict[str, Any]) -> dict[str, Any]:
     kinds: dict[str, type[Pay] | type[Component] | type[Contract]] = {"pays": Pay, "components": Component, "contracts": Contract}
     typed = {key: tuple(kinds[key](**part) for part in value) if key in kinds else value for key, value in values.items()}
     return {key: tuple(map(tuple, value)) if key in ("emails", "phones") else value for key, value in typed.items()}
+
+
+ROSTER, PLATFORM_ACCOUNTS = script()
+HEADCOUNT = sum(company.people(1) for company in ROSTER)
+PLATFORM_ACCOUNT_COLUMNS = tuple(column.name for column in fields(PlatformAccount))

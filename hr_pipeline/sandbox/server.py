@@ -8,6 +8,7 @@ import socket
 import threading
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from types import FrameType, TracebackType
 from typing import Self
 
@@ -143,16 +144,16 @@ class Sandbox:
 
     @night.setter
     def night(self, night: int) -> None:
-        self._desk.arrange(night, self._desk.faults)
+        self._desk.arrange(replace(self._desk.options, night=night))
 
     @property
     def faults(self) -> tuple[str, ...]:
         """Faults ordered (the script's aside); may be set while running, which makes spent ones fresh."""
-        return self._desk.faults
+        return self._desk.options.faults
 
     @faults.setter
     def faults(self, faults: tuple[str, ...]) -> None:
-        self._desk.arrange(self._desk.night, faults)
+        self._desk.arrange(replace(self._desk.options, faults=faults))
 
     def _root(self, provider: ProviderName) -> str:
         """Root of a provider's addresses: a dead port while the fault `refused` is ordered for it."""
@@ -186,7 +187,8 @@ def run(options: SandboxOptions, port: int, announce: Callable[[Sandbox], None])
 
 def _bound(port: int) -> socket.socket:
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if port:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((HOST, port))
     except OSError:

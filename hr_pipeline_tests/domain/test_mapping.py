@@ -139,7 +139,13 @@ def test_one_name_in_two_lists_is_looked_up_in_the_field_s_own_list() -> None:
 
 
 def test_everything_wrong_is_told_at_once_with_what_exists() -> None:
-    document = {"fields": {"nickname": "first", "email": {"sources": ["mail"], "transforms": ["shout"], "policy": "sometimes"}, "birth_date": "last"}}
+    document = {
+        "fields": {
+            "nickname": "first",
+            "email": {"sources": ["mail"], "transforms": ["shout"], "policy": "sometimes"},
+            "birth_date": "last",
+        }
+    }
     assert {(kind, field) for kind, field, _ in problems_of(document)} == {
         (ProblemKind.UNKNOWN_TRANSFORM, "email"),
         (ProblemKind.UNKNOWN_POLICY, "email"),
@@ -203,7 +209,9 @@ def test_a_file_may_be_json_or_toml() -> None:
     assert tomllib.loads(toml)["fields"]["email"] == ["email.work"]
 
 
-@pytest.mark.parametrize("text", ["{", "[1, 2]", "just = words = twice", '{"email": "a", "email": "b"}', "[" * 100_000, '{"a":' * 100_000, "\x00", '{"a": NaN'])
+@pytest.mark.parametrize(
+    "text", ["{", "[1, 2]", "just = words = twice", '{"email": "a", "email": "b"}', "[" * 100_000, '{"a":' * 100_000, "\x00", '{"a": NaN']
+)
 def test_a_file_that_cannot_be_read_is_refused_without_being_repeated(text: str) -> None:
     with pytest.raises(Refusal) as caught:
         document_from_text(text)

@@ -53,7 +53,9 @@ def test_names_of_two_people_contradict(one: Person, other: Person) -> None:
     assert names_contradict(*other, *one)
 
 
-@pytest.mark.parametrize(("one", "other", "agree"), [(*SAME[0], True), (*SAME[1], True), (*SAME[3], False), (*SAME[5], False), (*SAME[12], False)])
+@pytest.mark.parametrize(
+    ("one", "other", "agree"), [(*SAME[0], True), (*SAME[1], True), (*SAME[3], False), (*SAME[5], False), (*SAME[12], False)]
+)
 def test_strong_evidence_is_the_same_first_name_and_a_last_or_birth_name_in_common(one: Person, other: Person, agree: bool) -> None:
     assert names_agree(*one, *other) is agree
 

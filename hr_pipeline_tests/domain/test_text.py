@@ -83,7 +83,9 @@ def test_an_accent_anywhere_does_not_matter_to_a_name(name: str, accent: str) ->
 
 
 def test_a_name_key_holds_first_and_last_name_apart() -> None:
-    keys = name_key(pa.array(["Zoé", "Zoé L", "Zoé|Lefèvre", None, "-", "Zoé"]), pa.array(["Lefèvre", "efèvre", "x", "Lefèvre", "Lefèvre", "."]))
+    keys = name_key(
+        pa.array(["Zoé", "Zoé L", "Zoé|Lefèvre", None, "-", "Zoé"]), pa.array(["Lefèvre", "efèvre", "x", "Lefèvre", "Lefèvre", "."])
+    )
     assert keys.to_pylist() == ["zoe|lefevre", "zoel|efevre", "zoelefevre|x", None, None, None]
 
 
@@ -127,7 +129,9 @@ def test_addresses_that_only_look_alike_stay_apart(one: str, other: str) -> None
     assert email_key(pa.array([one])) != email_key(pa.array([other]))
 
 
-addresses = st.one_of(texts, st.builds("{}@{}".format, names, st.sampled_from(["Example.com", "münchen.example", "Straße.example", "пример.example"])))
+addresses = st.one_of(
+    texts, st.builds("{}@{}".format, names, st.sampled_from(["Example.com", "münchen.example", "Straße.example", "пример.example"]))
+)
 
 
 @given(st.lists(st.one_of(st.none(), addresses), max_size=8))

@@ -109,7 +109,8 @@ class Door:
 
         Raises:
             Transient: `PROVIDER_UNAVAILABLE` with `status`, `attempts` and `reason`.
-            Permanent: `ADDRESS_REFUSED` for another address than this door's; `PROVIDER_CHANGED` for a redirect or a body that can't be used; `PROVIDER_UNAVAILABLE` for a refused certificate.
+            Permanent: `ADDRESS_REFUSED` for another address than this door's; `PROVIDER_CHANGED` for a redirect or a body that can't
+                be used; `PROVIDER_UNAVAILABLE` for a refused certificate.
         """
         if not any(ask.url == address or ask.url.startswith(f"{address}/") for address in self._addresses):
             raise Permanent(Code.ADDRESS_REFUSED, provider=self._provider, resource=ask.resource, reason=reason(PullFault.UNKNOWN_HOST))

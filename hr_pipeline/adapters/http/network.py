@@ -114,8 +114,11 @@ class _DeadlineStream(httpcore.NetworkStream):
         self._stream.write(buffer, _left(httpcore.WriteTimeout))
 
     def start_tls(
-        self, ssl_context: SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:  # noqa: ARG002
+        self,
+        ssl_context: SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ARG002
+    ) -> httpcore.NetworkStream:
         return _DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, _left(httpcore.ConnectTimeout)))
 
     def close(self) -> None:

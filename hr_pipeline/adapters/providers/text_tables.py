@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from hr_pipeline.domain.frames import PROVIDER_COMMON
 
-_BATCH = 8192  # rows gathered before they become Arrow: bounds the Python objects alive at a time
+_NAMES = pa.list_(pa.string())
+_BATCH = 1024  # rows gathered before they become Arrow: bounds the Python objects alive at a time
 
 Names = list[str] | None
 
@@ -74,7 +75,7 @@ class TextTable:
         if not also_absent:
             return table
         absent = [[*(names or ()), *also_absent] for names in table.column("absent").to_pylist()]
-        return table.set_column(table.schema.get_field_index("absent"), "absent", pa.array(absent, PROVIDER_COMMON.field("absent").type))
+        return table.set_column(table.schema.get_field_index("absent"), "absent", pa.array(absent, _NAMES))
 
     def _flush(self) -> None:
         size = len(self._rows)
@@ -95,20 +96,24 @@ class TextTable:
         try:
             return pa.array(values, pa.string())
         except (pa.ArrowTypeError, pa.ArrowInvalid):
-            for position, value in enumerate(values):
-                if isinstance(value, dict | list):
-                    self._retyped.setdefault(position, []).append(name)
+            if not set(map(type, values)).isdisjoint((dict, list)):
+                for position, value in enumerate(values):
+                    if isinstance(value, dict | list):
+                        self._retyped.setdefault(position, []).append(name)
             return pa.array([as_text(value) for value in values], pa.string())
 
 
 def as_text(value: object) -> str | None:
     """A JSON scalar as text, null for anything else. A number reads as the shortest decimal that is the same number."""
-    if isinstance(value, bool):
+    if value is None or type(value) is str:
+        return value
+    if type(value) is bool:
         return "true" if value else "false"
-    return str(value) if isinstance(value, str | int | float) else None
+    return str(value) if isinstance(value, int | float) else None
 
 
 def _name_lists(names: Mapping[int, list[str]], size: int) -> "pa.Array[Any]":
     if not names:
-        return pa.nulls(size, PROVIDER_COMMON.field("absent").type)
-    return pa.array([names.get(position) for position in range(size)], pa.list_(pa.string()))
+        return pa.nulls(size, _NAMES)
+    lists: pa.Array[Any] = pa.array([names.get(position) for position in range(size)], _NAMES)
+    return lists

@@ -5,7 +5,7 @@ Not here: credentials' secrets (`adapters.credentials`), looking a company up (`
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -40,6 +40,10 @@ class StoredConnection:
     def connection_id(self) -> str:
         """Id people use."""
         return self.connection.connection_id
+
+    def with_mapping(self, mapping: FieldMapping) -> "StoredConnection":
+        """The same connection as it would be with another mapping; for looking, not for storing."""
+        return replace(self, mapping=mapping, fingerprint=mapping.digest())
 
 
 def stored_connections(database: Database, ids: Iterable[str] | None = None) -> list[StoredConnection]:

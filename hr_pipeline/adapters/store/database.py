@@ -26,6 +26,7 @@ SQL = resources.files("hr_pipeline.adapters.store") / "sql"
 MIGRATIONS = resources.files("hr_pipeline.adapters.store") / "migrations"
 STORAGE_VERSION = "v1.5.0"  # a file of a newer default can't be opened by 1.5 again
 WAL_LIMIT = "1GB"  # no checkpoint in the middle of a run; `checkpoint` follows once the status is durable
+PARQUET_KEY = "stage"  # under which a key is known to the Parquet reader and writer
 CANARY = "hr_pipeline: DuckDB promises nothing about hash() across versions"
 
 _one_at_a_time = threading.RLock()  # DuckDB's file lock is per process
@@ -161,6 +162,7 @@ def engine(key: str | None) -> duckdb.DuckDBPyConnection:
     if key:
         connection.execute("SET temp_file_encryption = true")
         connection.execute(f"LOAD {_quoted(str(_encryption_extension()))}")
+        connection.execute(f"PRAGMA add_parquet_key('{PARQUET_KEY}', '{sha256(key.encode()).hexdigest()[:32]}')")
     return connection
 
 
@@ -218,5 +220,20 @@ def _migrate(database: Database) -> None:
         with database.transaction():
             database.run(files[version].read_text(encoding="utf-8"))
             database.run("INSERT INTO migration VALUES (?, ?, ?)", [version, files[version].name, digests[version]])
-    if not applied or files.keys() - applied.keys():
+    if files.keys() - applied.keys():
         database.run(statement("reporting_views"))
+    _check_hashes(database)
+
+
+def _check_hashes(database: Database) -> None:
+    """Make stored hashes anew when DuckDB's hash() has changed under them; then everybody is compared once, column by column."""
+    kept = database.value("SELECT hash FROM engine_canary")
+    now = database.value("SELECT hash(?)", [CANARY])
+    if kept == now:
+        return
+    with database.transaction():
+        if kept is not None:
+            database.run("UPDATE link SET row_hash = 0")
+            database.run(statement("account_hashes_anew"))
+        database.run("DELETE FROM engine_canary")
+        database.run("INSERT INTO engine_canary VALUES (?)", [now])

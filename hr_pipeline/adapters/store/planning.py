@@ -86,14 +86,16 @@ class Plan:
         }
 
 
-def plans(database: Database, stage: Stage, part: int, asked: Sequence[Asked]) -> list[Plan]:
-    """Decide every employee of one staged part, and hold what a guard or a review holds.
+def plans(database: Database, stage: Stage, part: int, asked: Sequence[Asked], *, whole_part: bool = True) -> list[Plan]:
+    """Decide every employee of one staged part (or of some of its connections), and hold what a guard or a review holds.
 
     Leaves `decision`, `judged`, `change` and their companions as temporary tables of the open store.
     """
-    for name, table in (("staged", "employees"), ("staged_component", "components"), ("staged_problem", "problems")):
-        database.run(f"CREATE OR REPLACE TEMP VIEW {name} AS FROM {stage.source(part, table)}")  # noqa: S608 - our own path
     _fill(database, "batch", _batch(asked))
+    numbers = ", ".join(str(one.stored.number) for one in asked)
+    for name, table in (("staged", "employees"), ("staged_component", "components"), ("staged_problem", "problems")):
+        some = f" WHERE connection_no IN ({numbers})" if not whole_part else ""
+        database.run(f"CREATE OR REPLACE TEMP VIEW {name} AS FROM {stage.source(part, table)}{some}")
     _run_all(database, ("plan_macros", *_BEFORE_ACCOUNTS))
     _refuse_claims(database)
     _run_all(database, ("account_after", "email_candidate"))

@@ -7,14 +7,12 @@ removed with the run. Hashing once here is what makes a night cheap (design/stor
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 
-from hr_pipeline.adapters.store.database import confined, engine, statement
+from hr_pipeline.adapters.store.database import PARQUET_KEY, confined, engine, statement
 from hr_pipeline.domain.frames import Conformed
 
 TABLES = ("employees", "components", "problems")
-PARQUET_KEY = "stage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +42,11 @@ class Stage:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         connection = engine(self.key)
         try:
-            prepare_parquet_key(connection.execute, self.key)
             confined(connection, (self.folder,))
-            connection.execute("CREATE TABLE numbers AS SELECT unnest(?) AS connection_id, unnest(?)::INTEGER AS connection_no", [list(numbers), list(numbers.values())])
+            connection.execute(
+                "CREATE TABLE numbers AS SELECT unnest(?) AS connection_id, unnest(?)::INTEGER AS connection_no",
+                [list(numbers), list(numbers.values())],
+            )
             for name, frame in zip(TABLES, (conformed.employees, conformed.components, conformed.problems), strict=True):
                 connection.register(f"{name}_in", frame)
                 target = self.path(part, name)
@@ -72,12 +72,6 @@ class Stage:
     def remove(self) -> None:
         """Delete the parts: they hold people's data and are needed no longer."""
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def prepare_parquet_key(execute: object, key: str | None) -> None:
-    """Make the key known to DuckDB's Parquet reader and writer (AES-256-GCM)."""
-    if key:
-        execute(f"PRAGMA add_parquet_key('{PARQUET_KEY}', '{sha256(key.encode()).hexdigest()[:32]}')")  # type: ignore[operator]
 
 
 def _escaped(path: Path) -> str:

@@ -17,6 +17,7 @@ Contract = Mapping[str, str | None]
 
 _sent = itemgetter(*c.PLAIN, c.EMAILS, c.PHONES, c.CONTRACTS_OF)
 _START_AND_END = c.CONTRACT_FIELDS[:2]
+_KIND, _KINDS, _OTHER_KIND = c.KIND, c.KINDS, c.KINDS[-1]
 _NONE_OF_ANY_KIND = (None,) * len(c.KINDS)
 
 
@@ -68,11 +69,13 @@ def _ordinary(sent: tuple[object, ...], day: str) -> Row:
 
 def _by_kind(entries: Sequence[Mapping[str, object]], key: str) -> Row:
     """The first value of each kind."""
+    if not entries:
+        return _NONE_OF_ANY_KIND
     found: dict[object, object] = {}
     for entry in entries:
-        kind = entry[c.KIND]
-        found.setdefault(kind if kind in c.KINDS else c.KINDS[-1], entry[key])
-    return tuple(map(found.get, c.KINDS))
+        kind = entry[_KIND]
+        found.setdefault(kind if kind in _KINDS else _OTHER_KIND, entry[key])
+    return tuple([found.get(kind) for kind in _KINDS])
 
 
 def _careful(item: Mapping[str, object], day: str) -> tuple[Row, Names, Names]:

@@ -1,0 +1,112 @@
+"""What people ask the store: sync runs, outcomes, conflicts, plans. Read only; rows as the interfaces page names them.
+
+Not here: words (`domain.messages`), accounts (`accounts`). May import: `domain`, `database`.
+"""
+
+import json
+import re
+from typing import Any
+
+from hr_pipeline.adapters.store.database import Database, statement
+from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.outcomes import Counts
+from hr_pipeline.domain.refusals import Refusal
+
+_COUNTS = tuple(Counts().as_dict())
+_PAY = ("source", "applied", "unchanged", "rejected")
+
+
+def run_no_of(database: Database, reference: str) -> int:
+    """The sync run that an id (`r17`) means.
+
+    Raises:
+        Refusal: `UNKNOWN_RUN`.
+    """
+    if re.fullmatch(r"r\d{1,18}", reference):
+        found = database.value("SELECT run_no FROM sync_run WHERE run_no = ?", [int(reference[1:])])
+        if found is not None:
+            return int(found)
+    raise Refusal(Code.UNKNOWN_RUN, run=reference[:63])
+
+
+def sync_runs(
+    database: Database, *, connection_id: str | None = None, run_nos: list[int] | None = None, limit: int | None = None
+) -> list[dict[str, Any]]:
+    """Sync runs, newest first, as `sync` and `history` print them."""
+    rows = database.rows(statement("sync_runs_listed"), {"connection_id": connection_id, "run_nos": run_nos, "limit": limit})
+    return [
+        {
+            **{name: row[name] for name in ("sync_run_id", "connection_id", "provider", "company", "trigger", "date", "status", "code", "note")},
+            **{name: row[name] for name in ("started_at", "finished_at", "snapshot_id", "plan_id")},
+            "counts": {name: row[name] for name in _COUNTS},
+            "pay": {name: row[f"pay_{name}"] for name in _PAY},
+            "dagster_run_id": row["dagster_run_id"],
+            "detail": json.loads(row["detail"]) if row["detail"] else {},
+        }
+        for row in rows
+    ]
+
+
+def outcomes(database: Database, run_no: int, only: str | None = None, *, names: bool = False) -> list[dict[str, Any]]:
+    """One row per employee of a run, those who need attention first.
+
+    Args:
+        database: The store.
+        run_no: Number of the run.
+        only: A code or an outcome; warnings count too.
+        names: Add first and last name, for those who have an account.
+    """
+    rows = database.rows(statement("outcomes_listed"), {"run": f"r{run_no}", "run_no": run_no, "only": only})
+    if not names:
+        rows = [{key: value for key, value in row.items() if key not in ("first_name", "last_name")} for row in rows]
+    return rows
+
+
+def attention(database: Database, run_nos: list[int], each: int) -> list[dict[str, Any]]:
+    """Employees somebody must look at, by run: ids and codes, at most `each` per run."""
+    return database.rows(
+        "SELECT run_no, external_id, outcome, code, field, runs FROM outcome"
+        " WHERE run_no IN (SELECT unnest($runs)) AND outcome IN ('conflict', 'rejected', 'held', 'failed')"
+        " QUALIFY row_number() OVER (PARTITION BY run_no ORDER BY row) <= $each ORDER BY run_no, row",
+        {"runs": run_nos, "each": each},
+    )
+
+
+def conflicts(database: Database, connection_id: str | None = None, conflict_no: int | None = None) -> list[dict[str, Any]]:
+    """Open conflicts (or one, whatever its state), oldest first."""
+    rows = database.rows(
+        "SELECT conflict_id, connection_id, external_id, code, candidates::VARCHAR AS candidates, since, runs, state FROM reporting.conflicts"
+        " WHERE ($id IS NULL OR connection_id = $id) AND (($no IS NULL AND state = 'open') OR conflict_id = $no) ORDER BY conflict_id",
+        {"id": connection_id, "no": conflict_no},
+    )
+    return [{**row, "candidates": json.loads(row["candidates"])} for row in rows]
+
+
+def plan_of(database: Database, plan_id: str) -> dict[str, Any]:
+    """A kept plan with its connection.
+
+    Raises:
+        Refusal: `UNKNOWN_PLAN`.
+    """
+    rows = database.rows(
+        "SELECT p.*, c.connection_id FROM plan AS p JOIN connection AS c USING (connection_no) WHERE p.plan_id = ?", [plan_id]
+    )
+    if not rows:
+        raise Refusal(Code.UNKNOWN_PLAN, plan=plan_id[:63])
+    return {**rows[0], "buckets": json.loads(rows[0]["buckets"])}
+
+
+def plan_rows(database: Database, plan_id: str) -> list[dict[str, Any]]:
+    """What each employee of a plan would become; the plainly unchanged are counted, not listed."""
+    rows = database.rows(
+        "SELECT external_id, outcome, code, field, account_no, coalesce(changed, []) AS changed FROM plan_row WHERE plan_id = ? ORDER BY row", [plan_id]
+    )
+    return [{**row, "account_id": f"a{row['account_no']}" if row["account_no"] and row["outcome"] != "created" else None} for row in rows]
+
+
+def totals(database: Database) -> dict[str, int]:
+    """Rows of the platform's tables, for the views' metadata."""
+    return database.rows(
+        "SELECT (SELECT count(*) FROM account) AS accounts, (SELECT count(*) FROM account WHERE pay_no IS NOT NULL) AS pay,"
+        " (SELECT count(*) FROM conflict WHERE state = 'open') AS conflicts, (SELECT count(*) FROM sync_run) AS sync_history"
+    )[0]

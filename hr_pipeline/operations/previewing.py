@@ -1,0 +1,109 @@
+"""Seeing what a sync would do, and applying exactly what was seen.
+
+A preview pulls (or takes a kept snapshot), plans and keeps the plan; nothing of the platform's accounts is written. May import:
+`adapters`, `domain`, this room.
+"""
+
+from typing import Any
+
+from hr_pipeline.adapters.store.applying import SyncRun
+from hr_pipeline.adapters.store.connections import StoredConnection, stored_connection
+from hr_pipeline.adapters.store.planning import Plan, keep_plans, plans
+from hr_pipeline.adapters.store.reports import plan_of, plan_rows
+from hr_pipeline.adapters.store.snapshots import Snapshot, kept_snapshot
+from hr_pipeline.adapters.store.staging import Stage
+from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.mapping import FieldMapping
+from hr_pipeline.domain.outcomes import Trigger
+from hr_pipeline.domain.refusals import Refusal
+from hr_pipeline.operations.conforming import staged
+from hr_pipeline.operations.pulling import Progress, Pulls, fresh_pulls
+from hr_pipeline.operations.syncing import asked_for, conform, publish, reconcile, select
+from hr_pipeline.operations.workplace import Workplace
+
+
+def preview(work: Workplace, connection_id: str, snapshot_id: str | None = None, progress: Progress | None = None) -> dict[str, Any]:
+    """The plan for one connection, kept under its id so that it can be approved.
+
+    Args:
+        work: Where.
+        connection_id: Whose.
+        snapshot_id: A kept snapshot to plan from; pulls afresh without.
+        progress: Told of pages and companies.
+
+    Raises:
+        Refusal: `UNKNOWN_CONNECTION`, `UNKNOWN_SNAPSHOT`, or what the pull failed with.
+    """
+    with work.store.opened() as database:
+        stored = stored_connection(database, connection_id)
+        snapshot = _of_connection(kept_snapshot(database, snapshot_id), stored) if snapshot_id else None
+    chosen = snapshot or _pulled(fresh_pulls(work, [stored], work.today, progress))
+    plan = _planned(work, stored, chosen)
+    with work.store.opened() as database:
+        rows = plan_rows(database, plan.asked.plan_id)
+    return {
+        "plan_id": plan.asked.plan_id,
+        "connection_id": connection_id,
+        "snapshot_id": chosen.snapshot_id,
+        "hash": plan.hash,
+        "held_by": plan.failure,
+        "detail": plan.detail,
+        "buckets": plan.buckets,
+        "missing": plan.counts.missing,
+        "rows": rows,
+    }
+
+
+def approve(work: Workplace, plan_id: str) -> list[SyncRun]:
+    """Apply a plan as it was seen: rows whose inputs have changed since wait for another look (`PLAN_STALE`), the others go on.
+
+    Raises:
+        Refusal: `UNKNOWN_PLAN`, `PLAN_STALE` when it was applied already, `UNKNOWN_SNAPSHOT` when its snapshot is no longer kept,
+            `ALREADY_RUNNING`.
+    """
+    with work.store.opened() as database:
+        plan = plan_of(database, plan_id)
+        if plan["applied_run_no"] is not None:
+            raise Refusal(Code.PLAN_STALE, plan=plan_id, run=f"r{plan['applied_run_no']}")
+        snapshot = kept_snapshot(database, plan["snapshot_id"])
+    selection = select(work, [(plan["connection_id"], snapshot.date)], Trigger.APPROVAL, approved={plan["connection_id"]: plan_id})
+    pulls = Pulls((snapshot,))
+    runs = reconcile(work, selection, pulls, conform(work, selection, pulls))
+    publish(work)
+    return runs
+
+
+def mapping_effect(work: Workplace, connection_id: str, mapping: FieldMapping, snapshot: Snapshot) -> dict[str, int]:
+    """What another mapping would make of a kept snapshot, in buckets, next to nothing written: not even the plan is kept."""
+    with work.store.opened() as database:
+        stored = stored_connection(database, connection_id)
+    plan = _planned(work, stored.with_mapping(mapping), snapshot, keep=False)
+    return {**plan.buckets, "updated": plan.counts.updated, "missing": plan.counts.missing}
+
+
+def _planned(work: Workplace, stored: StoredConnection, snapshot: Snapshot, *, keep: bool = True) -> Plan:
+    stage = Stage(work.home / "work" / work.new_id("preview", snapshot.date), work.store.key)
+    try:
+        staging = staged(work, stage, [(stored, snapshot)])
+        if staging.failures:
+            raise Refusal(staging.failures[0].code, **staging.failures[0].detail)
+        with work.store.opened() as database:
+            planned = plans(database, stage, 0, asked_for(work, {stored.number: stored}, staging.parts[0], {}))
+            if keep:
+                with database.transaction():
+                    keep_plans(database, planned, {}, work.clock())
+        return planned[0]
+    finally:
+        stage.remove()
+
+
+def _of_connection(snapshot: Snapshot, stored: StoredConnection) -> Snapshot:
+    if snapshot.connection_no != stored.number:
+        raise Refusal(Code.UNKNOWN_SNAPSHOT, snapshot=snapshot.snapshot_id, connection=stored.connection_id)
+    return snapshot
+
+
+def _pulled(pulls: Pulls) -> Snapshot:
+    if pulls.failures:
+        raise Refusal(pulls.failures[0].code, **pulls.failures[0].detail)
+    return pulls.snapshots[0]

@@ -1,0 +1,117 @@
+"""Snapshots for a sync: pulled afresh for today, taken from what is kept for a past day.
+
+The store is closed while providers answer. May import: `adapters`, `domain`, this room.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date
+
+from hr_pipeline.adapters.landing import LandingFile, landing
+from hr_pipeline.adapters.providers.protocol import Page, Pulled
+from hr_pipeline.adapters.pulling import Target, pulled
+from hr_pipeline.adapters.store.applying import Failure
+from hr_pipeline.adapters.store.connections import StoredConnection
+from hr_pipeline.adapters.store.snapshots import Snapshot, add_snapshots, kept_snapshots
+from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.refusals import Refusal
+from hr_pipeline.operations.workplace import Workplace
+
+Progress = Callable[[str, int, int], None]  # what is being done, how much of it is done, of how much (0: unknown)
+
+
+@dataclass(frozen=True, slots=True)
+class Pulls:
+    """What the pulls of a sync came to: snapshots registered, and connections that have none."""
+
+    snapshots: tuple[Snapshot, ...] = ()
+    failures: tuple[Failure, ...] = ()
+
+    def joined(self, other: "Pulls") -> "Pulls":
+        """Both together."""
+        return Pulls((*self.snapshots, *other.snapshots), (*self.failures, *other.failures))
+
+
+def fresh_pulls(work: Workplace, connections: Sequence[StoredConnection], on: date, progress: Progress | None = None) -> Pulls:
+    """Pull these connections now, land every page and register what is complete. One connection's failure is its own."""
+    failures: list[Failure] = []
+    targets = _targets(work, connections, on, failures)
+    numbers = {one.connection_id: one.number for one in connections}
+    files: dict[str, tuple[str, LandingFile]] = {}
+
+    def sink_for(target: Target) -> LandingFile:
+        snapshot_id = work.new_id("snap", on)
+        file = stack.enter_context(landing(work.home, target.connection_id, snapshot_id, work.store.key))
+        files[target.connection_id] = (snapshot_id, file)
+        return file
+
+    pages = [0]
+
+    def page_landed(_: Target, __: Page) -> None:
+        pages[0] += 1
+        if progress is not None:
+            progress("pages pulled", pages[0], 0)
+
+    snapshots: list[Snapshot] = []
+    with ExitStack() as stack:
+        for target, result in pulled(targets, sink_for, progress=page_landed):
+            number = numbers[target.connection_id]
+            try:
+                if isinstance(result, Refusal):
+                    raise result
+                snapshots.append(_landed(work, number, on, *files[target.connection_id], result))
+            except Refusal as refusal:
+                failures.append(failure_of(number, on, refusal))
+            finally:
+                if target.connection_id in files:
+                    files.pop(target.connection_id)[1].__exit__(None, None, None)
+            if progress is not None:
+                progress("companies pulled", len(snapshots) + len(failures), len(connections))
+    if snapshots:
+        with work.store.opened() as database, database.transaction():
+            add_snapshots(database, snapshots)
+    return Pulls(tuple(snapshots), tuple(failures))
+
+
+def kept_pulls(work: Workplace, connections: Sequence[StoredConnection], on: date) -> Pulls:
+    """The newest snapshot kept of a past day for each connection; providers only tell of today."""
+    with work.store.opened() as database:
+        kept = kept_snapshots(database, [one.number for one in connections], on)
+    without = [Refusal(Code.SNAPSHOT_NOT_KEPT, connection=one.connection_id, date=on.isoformat()) for one in connections if one.number not in kept]
+    numbers = [one.number for one in connections if one.number not in kept]
+    return Pulls(tuple(kept.values()), tuple(failure_of(number, on, refusal) for number, refusal in zip(numbers, without, strict=True)))
+
+
+def failure_of(connection_no: int, on: date, refusal: Refusal, snapshot_id: str | None = None) -> Failure:
+    """A refusal as the failure of one connection's run. Parameters are names and counts, kept as text."""
+    return Failure(connection_no, on, refusal.code, {name: str(value) for name, value in refusal.params.items() if value is not None}, snapshot_id)
+
+
+def _targets(work: Workplace, connections: Sequence[StoredConnection], on: date, failures: list[Failure]) -> list[Target]:
+    targets = []
+    for one in connections:
+        connection = one.connection
+        try:
+            secrets = work.environment.secrets_for(connection.provider, connection.credential, connection.connection_id)
+        except Refusal as refusal:
+            failures.append(failure_of(one.number, on, refusal))
+            continue
+        targets.append(Target(connection.connection_id, work.providers[connection.provider], connection.provider_company_id, secrets))
+    return targets
+
+
+def _landed(work: Workplace, number: int, on: date, snapshot_id: str, file: LandingFile, result: Pulled) -> Snapshot:
+    landed = file.finish()
+    return Snapshot(
+        snapshot_id=snapshot_id,
+        connection_no=number,
+        date=on,
+        pulled_at=work.clock(),
+        content_hash=landed.content_hash,
+        pages=landed.pages,
+        employees=result.employees,
+        pay_records=result.pay_records,
+        components=result.components,
+        bytes=landed.bytes,
+    )

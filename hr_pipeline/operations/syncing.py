@@ -1,0 +1,227 @@
+"""A sync from start to end, in the steps that Dagster shows: select, pull, conform, reconcile, publish.
+
+Each step takes and gives ids and counts only; people's data travels through landing files, the run's own folder and the store. One
+path for one company or five thousand. May import: `adapters`, `domain`, this room.
+"""
+
+import logging
+import shutil
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import uuid4
+
+import duckdb
+
+from hr_pipeline.adapters.landing import sweep_landing
+from hr_pipeline.adapters.store.applying import Attempt, Failure, SyncRun, apply_plans, record_failures
+from hr_pipeline.adapters.store.connections import StoredConnection, stored_connections
+from hr_pipeline.adapters.store.database import Database
+from hr_pipeline.adapters.store.leases import held_leases, release_leases, take_leases
+from hr_pipeline.adapters.store.planning import Asked, Plan, plans
+from hr_pipeline.adapters.store.publishing import publish_views
+from hr_pipeline.adapters.store.staging import Stage
+from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.outcomes import Trigger
+from hr_pipeline.domain.refusals import Refusal
+from hr_pipeline.operations.conforming import Part, Staging, lookup, staged
+from hr_pipeline.operations.pulling import Progress, Pulls, fresh_pulls, kept_pulls
+from hr_pipeline.operations.workplace import Workplace
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """A connection left alone because another sync of it is in progress."""
+
+    connection_id: str
+    holder: str  # its attempt
+    dagster_run_id: str | None
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What one sync is about. `attempt_id` names its leases and its folder."""
+
+    attempt_id: str
+    trigger: Trigger
+    started_at: datetime
+    dagster_run_id: str | None
+    wanted: tuple[tuple[str, date], ...]
+    busy: tuple[Busy, ...] = ()
+    approved: tuple[tuple[str, str], ...] = ()  # connection id → plan approved
+
+
+def select(
+    work: Workplace, wanted: Sequence[tuple[str, date]], trigger: Trigger, dagster_run_id: str | None = None, approved: dict[str, str] | None = None
+) -> Selection:
+    """Take the connections for this sync, so that no other one of them runs beside it.
+
+    Args:
+        work: Where.
+        wanted: (connection id, civil date in Brussels) pairs. Today pulls afresh; a past date replays the kept snapshot.
+        trigger: What started it.
+        dagster_run_id: The Dagster run that executes it.
+        approved: Plans somebody approved, by connection id.
+
+    Raises:
+        Refusal: `UNKNOWN_CONNECTION`, `DISCONNECTED`, `INVALID_DATE` for a date in the future, `NOTHING_TO_DO` without any pair,
+            `ALREADY_RUNNING` when every connection is busy.
+    """
+    if not wanted:
+        raise Refusal(Code.NOTHING_TO_DO)
+    if late := [on for _, on in wanted if on > work.today]:
+        raise Refusal(Code.INVALID_DATE, date=max(late).isoformat(), expected="today or a past date")
+    attempt_id = work.new_id("sync", work.today)
+    sweep_landing(work.home)
+    with work.store.opened() as database:
+        stored = stored_connections(database, [connection_id for connection_id, _ in wanted])
+        if gone := [one.connection_id for one in stored if not one.connection.active]:
+            raise Refusal(Code.DISCONNECTED, connection=gone[0])
+        _sweep_folders(work, database)
+        taken = take_leases(database, [one.number for one in stored], attempt_id, dagster_run_id, work.clock())
+    names = {one.number: one.connection_id for one in stored}
+    busy = tuple(Busy(names[number], lease.holder, lease.dagster_run_id, lease.acquired_at) for number, lease in taken.items())
+    left = {one.connection_id for one in busy}
+    if len(left) == len(stored):
+        raise Refusal(Code.ALREADY_RUNNING, connection=busy[0].connection_id, run=busy[0].dagster_run_id or busy[0].holder)
+    kept = tuple(dict.fromkeys(pair for pair in wanted if pair[0] not in left))
+    return Selection(attempt_id, trigger, work.clock(), dagster_run_id, kept, busy, tuple((approved or {}).items()))
+
+
+def pull(work: Workplace, selection: Selection, provider: str, progress: Progress | None = None) -> Pulls:
+    """Snapshots of one provider's connections in the selection."""
+    result = Pulls()
+    stored = _connections(work, selection)
+    with _ended_on_failure(work, selection):
+        for on in sorted({on for _, on in selection.wanted}):
+            names = {connection_id for connection_id, day in selection.wanted if day == on}
+            chosen = [one for one in stored if one.connection_id in names and one.connection.provider == provider]
+            if chosen:
+                result = result.joined(fresh_pulls(work, chosen, on, progress) if on == work.today else kept_pulls(work, chosen, on))
+    return result
+
+
+def conform(work: Workplace, selection: Selection, pulls: Pulls) -> Staging:
+    """Validated people of all pulled snapshots, staged for the plan."""
+    with _ended_on_failure(work, selection):
+        return staged(work, _stage(work, selection), lookup(_connections(work, selection), pulls.snapshots))
+
+
+def reconcile(work: Workplace, selection: Selection, pulls: Pulls, staging: Staging) -> list[SyncRun]:
+    """Plan and apply every part, record what failed; one sync run per connection and date. Releases the connections."""
+    with _ended_on_failure(work, selection):
+        runs: list[SyncRun] = []
+        with work.store.opened() as database:
+            for part in staging.parts:
+                runs += _reconciled(work, database, selection, part)
+            failures = [*pulls.failures, *staging.failures]
+            runs += record_failures(database, failures, _attempt(selection), work.clock())
+            release_leases(database, selection.attempt_id)
+            database.checkpoint()
+    _stage(work, selection).remove()
+    return sorted(runs, key=lambda run: run.run_no)
+
+
+def publish(work: Workplace) -> int:
+    """The reporting views as Parquet, and how many; none when the store is encrypted, since the copies would not be."""
+    if work.store.key:
+        return 0
+    with work.store.opened() as database:
+        return len(list(publish_views(database, work.home).glob("*.parquet")))
+
+
+def sync(
+    work: Workplace, wanted: Sequence[tuple[str, date]], trigger: Trigger, progress: Progress | None = None, approved: dict[str, str] | None = None
+) -> tuple[Selection, list[SyncRun]]:
+    """All steps in one go, without Dagster: for approvals and for tests of the steps together."""
+    selection = select(work, wanted, trigger, approved=approved)
+    pulls = Pulls()
+    for provider in work.providers:
+        pulls = pulls.joined(pull(work, selection, provider, progress))
+    runs = reconcile(work, selection, pulls, conform(work, selection, pulls))
+    publish(work)
+    return selection, runs
+
+
+def asked_for(work: Workplace, stored: dict[int, StoredConnection], part: Part, approved: dict[str, str]) -> list[Asked]:
+    """The connections of a part as the plan wants them, each under a fresh plan id."""
+    return [
+        Asked(
+            stored=stored[snapshot.connection_no],
+            date=snapshot.date,
+            snapshot_id=snapshot.snapshot_id,
+            content_hash=snapshot.content_hash,
+            counts=part.counts[snapshot.snapshot_id],
+            plan_id=work.new_id("plan", snapshot.date),
+            approved_plan_id=approved.get(stored[snapshot.connection_no].connection_id),
+        )
+        for snapshot in part.snapshots
+    ]
+
+
+def _reconciled(work: Workplace, database: Database, selection: Selection, part: Part, *, whole: bool = True) -> list[SyncRun]:
+    """Plan and apply one part; when it breaks an assertion, its connections one by one, so that only the broken one fails."""
+    stored = {one.number: one for one in stored_connections(database)}
+    asked = asked_for(work, stored, part, dict(selection.approved))
+    stage = _stage(work, selection)
+    try:
+        return _applied(work, database, selection, plans(database, stage, part.number, asked, whole_part=whole))
+    except duckdb.Error as error:
+        reference = _logged(error)
+        if len(asked) == 1:
+            failure = Failure(asked[0].stored.number, part.date, Code.INTERNAL_ERROR, {"reference": reference}, asked[0].snapshot_id)
+            return record_failures(database, [failure], _attempt(selection), work.clock())
+    middle = len(part.snapshots) // 2
+    halves = (part.snapshots[:middle], part.snapshots[middle:])
+    return [run for half in halves for run in _reconciled(work, database, selection, Part(part.number, part.date, half, part.counts), whole=False)]
+
+
+def _applied(work: Workplace, database: Database, selection: Selection, planned: list[Plan]) -> list[SyncRun]:
+    return apply_plans(database, planned, _attempt(selection), work.clock())
+
+
+def _attempt(selection: Selection) -> Attempt:
+    return Attempt(selection.trigger, selection.started_at, selection.dagster_run_id)
+
+
+def _connections(work: Workplace, selection: Selection) -> list[StoredConnection]:
+    with work.store.opened() as database:
+        return stored_connections(database, [connection_id for connection_id, _ in selection.wanted])
+
+
+def _stage(work: Workplace, selection: Selection) -> Stage:
+    return Stage(work.home / "work" / selection.attempt_id, work.store.key)
+
+
+@contextmanager
+def _ended_on_failure(work: Workplace, selection: Selection) -> Iterator[None]:
+    """A step that fails gives the connections back and leaves no copy of people's data behind."""
+    try:
+        yield
+    except BaseException:
+        _stage(work, selection).remove()
+        with work.store.opened() as database:
+            release_leases(database, selection.attempt_id)
+        raise
+
+
+def _sweep_folders(work: Workplace, database: Database) -> None:
+    """Remove what killed syncs left in the work folder: their leases are gone with them."""
+    living = {lease.holder for lease in held_leases(database)}
+    folder = work.home / "work"
+    for left in folder.iterdir() if folder.is_dir() else ():
+        if left.name not in living:
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _logged(error: Exception) -> str:
+    """Log where and what kind, never the text: an engine's message may quote a value."""
+    reference = uuid4().hex[:12]
+    frames = traceback.extract_tb(error.__traceback__)
+    log.error("apply failed: %s at %s:%s (%s)", type(error).__name__, frames[-1].filename, frames[-1].lineno, reference)
+    return reference
