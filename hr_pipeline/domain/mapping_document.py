@@ -23,13 +23,11 @@ def document_from_text(text: str) -> dict[str, object]:
     """
     text = text.removeprefix("\ufeff")
     try:
-        is_json = text.lstrip().startswith("{")
-        document = json.loads(text, object_pairs_hook=_without_duplicates) if is_json else tomllib.loads(text)
+        if text.lstrip().startswith("{"):
+            return dict(json.loads(text, object_pairs_hook=_without_duplicates))
+        return tomllib.loads(text)
     except (ValueError, RecursionError):
         raise Refusal(Code.INVALID_FILE, expected="JSON or TOML, each field named once") from None
-    if not isinstance(document, dict):
-        raise Refusal(Code.INVALID_FILE, expected="a JSON object or a TOML table")
-    return document
 
 
 def rules_of_document(document: object) -> tuple[dict[str, FieldRule], list[MappingProblem]]:

@@ -190,9 +190,7 @@ def _is_phrased(value: object) -> bool:
 
 def _phrase(value: Any, language: Language) -> str:  # noqa: ANN401 a `Phrased` or its bare key
     phrase = Phrase(value, {}) if isinstance(value, StrEnum) else value
-    said = _catalogue()["phrases"][type(phrase.key).__name__].get(phrase.key)
-    if said is None:
-        return str(phrase.key)
+    said = _catalogue()["phrases"][type(phrase.key).__name__][phrase.key]
     # Names inside a phrase are a technician's (a mapping file's) and are repeated as they are written there.
     given = {name: shown for name, value in phrase.params.items() if (shown := _shown(value, language))}
     return _filled(str(said[language]), given, language)

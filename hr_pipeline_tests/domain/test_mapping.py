@@ -133,6 +133,15 @@ def test_a_field_that_means_nothing_alone_needs_its_companions() -> None:
     assert mapping_problems(FieldMapping(whole), PROVIDER) == []
 
 
+def test_a_mapping_with_problems_is_refused_with_all_of_them() -> None:
+    with pytest.raises(Refusal) as caught:
+        checked_mapping(FieldMapping({"email": RULES["email"]}), PROVIDER)
+    assert caught.value.code is Code.MAPPING_REFUSED
+    assert [str(p) for p in mapping_problems(without("email"), PROVIDER)] == ["mandatory unmapped email"]
+    for name in ("external_id", "first_name", "last_name", "start_date"):
+        assert name in explained(caught.value, "en").message
+
+
 def test_one_name_in_two_lists_is_looked_up_in_the_field_s_own_list() -> None:
     assert MAPPING.of_group(PAY).keys() == {"effective_from", "weekly_hours", "work_regime_pct"}
     assert kinds(MAPPING) == []

@@ -13,7 +13,7 @@ import pyarrow as pa
 from hr_pipeline.domain.frames import PROVIDER_COMMON
 
 _NAMES = pa.list_(pa.string())
-_BATCH = 1024  # rows gathered before they become Arrow: bounds the Python objects alive at a time
+_BATCH = 4096  # rows gathered before they become Arrow: bounds the Python objects alive at a time
 
 Names = list[str] | None
 
