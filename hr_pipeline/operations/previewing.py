@@ -16,6 +16,7 @@ from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.mapping import FieldMapping
 from hr_pipeline.domain.outcomes import Trigger
 from hr_pipeline.domain.refusals import Refusal
+from hr_pipeline.domain.stored_params import restored
 from hr_pipeline.operations.conforming import staged
 from hr_pipeline.operations.pulling import Progress, Pulls, fresh_pulls
 from hr_pipeline.operations.syncing import asked_for, conform, publish, reconcile, select
@@ -86,7 +87,7 @@ def _planned(work: Workplace, stored: StoredConnection, snapshot: Snapshot, *, k
     try:
         staging = staged(work, stage, [(stored, snapshot)])
         if staging.failures:
-            raise Refusal(staging.failures[0].code, **staging.failures[0].detail)
+            raise Refusal(staging.failures[0].code, **restored(staging.failures[0].detail))
         with work.store.opened() as database:
             planned = plans(database, stage, 0, asked_for(work, {stored.number: stored}, staging.parts[0], {}))
             if keep:
@@ -105,5 +106,5 @@ def _of_connection(snapshot: Snapshot, stored: StoredConnection) -> Snapshot:
 
 def _pulled(pulls: Pulls) -> Snapshot:
     if pulls.failures:
-        raise Refusal(pulls.failures[0].code, **pulls.failures[0].detail)
+        raise Refusal(pulls.failures[0].code, **restored(pulls.failures[0].detail))
     return pulls.snapshots[0]

@@ -16,6 +16,7 @@ from hr_pipeline.adapters.store.connections import StoredConnection
 from hr_pipeline.adapters.store.snapshots import Snapshot, add_snapshots, kept_snapshots
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.refusals import Refusal
+from hr_pipeline.domain.stored_params import storable
 from hr_pipeline.operations.workplace import Workplace
 
 Progress = Callable[[str, int, int], None]  # what is being done, how much of it is done, of how much (0: unknown)
@@ -84,8 +85,8 @@ def kept_pulls(work: Workplace, connections: Sequence[StoredConnection], on: dat
 
 
 def failure_of(connection_no: int, on: date, refusal: Refusal, snapshot_id: str | None = None) -> Failure:
-    """A refusal as the failure of one connection's run. Parameters are names and counts, kept as text."""
-    return Failure(connection_no, on, refusal.code, {name: str(value) for name, value in refusal.params.items() if value is not None}, snapshot_id)
+    """A refusal as the failure of one connection's run."""
+    return Failure(connection_no, on, refusal.code, storable(refusal.params), snapshot_id)
 
 
 def _targets(work: Workplace, connections: Sequence[StoredConnection], on: date, failures: list[Failure]) -> list[Target]:

@@ -174,7 +174,7 @@ def _reconciled(work: Workplace, database: Database, selection: Selection, part:
     except duckdb.Error as error:
         reference = _logged(error)
         if len(asked) == 1:
-            failure = Failure(asked[0].stored.number, part.date, Code.INTERNAL_ERROR, {"reference": reference}, asked[0].snapshot_id)
+            failure = Failure(asked[0].stored.number, part.date, Code.INTERNAL_ERROR, {"correlation_id": reference}, asked[0].snapshot_id)
             return record_failures(database, [failure], _attempt(selection), work.clock())
     middle = len(part.snapshots) // 2
     halves = (part.snapshots[:middle], part.snapshots[middle:])

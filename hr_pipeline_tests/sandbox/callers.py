@@ -20,7 +20,7 @@ class Caller:
         self.client = httpx.Client(trust_env=False, timeout=TIMEOUT_SECONDS)
         self.employer = next((c for c in sandbox.companies if c.provider is ProviderName.SECUREX), None)
         self.customer = next((c for c in sandbox.companies if c.provider is ProviderName.PAYFIT), None)
-        self._token = ""
+        self.token = ""
 
     def __enter__(self) -> Self:
         """Nothing to open."""
@@ -41,8 +41,8 @@ class Caller:
 
     def securex(self, path: str, headers: dict[str, str] | None = None, **params: Any) -> httpx.Response:  # noqa: ANN401 - query values
         """Reads a path of Securex's API with a token (asked for once) and the primary key."""
-        self._token = self._token or self.ask_token().json()["access_token"]
-        usual = {"Authorization": f"Bearer {self._token}", "Ocp-Apim-Subscription-Key": self.environment["SECUREX_SUBSCRIPTION_KEY"]}
+        self.token = self.token or self.ask_token().json()["access_token"]
+        usual = {"Authorization": f"Bearer {self.token}", "Ocp-Apim-Subscription-Key": self.environment["SECUREX_SUBSCRIPTION_KEY"]}
         return self.client.get(self.environment["SECUREX_BASE_URL"] + path, params=params, headers=usual | (headers or {}))
 
     def employer_list(self, resource: str, company: Company | None = None, **params: Any) -> httpx.Response:  # noqa: ANN401

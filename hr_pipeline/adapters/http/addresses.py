@@ -5,6 +5,7 @@ parser is the one that later sends, so that both see the same host. May import: 
 """
 
 import ipaddress
+import re
 
 import httpx
 
@@ -52,15 +53,13 @@ def _refused(provider: str, setting: str, host: str, fault: PullFault) -> Perman
 
 
 def _fault(address: httpx.URL) -> PullFault | None:
-    if address.scheme not in ("http", "https") or not address.host or address.userinfo or address.query or address.fragment:
+    host = address.host
+    if address.scheme not in ("http", "https") or address.userinfo or address.query or address.fragment:
         return PullFault.MALFORMED
-    return PullFault.NOT_HTTPS if address.scheme == "http" and not _is_loopback(address.host) else None
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        loopback = ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return False
+        loopback = host == "localhost"
+        if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*", host):
+            return PullFault.MALFORMED
+    return None if loopback or address.scheme == "https" else PullFault.NOT_HTTPS

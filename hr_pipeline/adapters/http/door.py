@@ -54,6 +54,10 @@ class Answer:
     document: object = field(default=None, repr=False)
 
 
+# By default stamina reports through structlog where that is installed, and an unconfigured structlog writes on stdout.
+stamina.instrumentation.set_on_retry_hooks([stamina.instrumentation.LoggingOnRetryHook])
+
+
 class _Passing(Exception):
     """A failure that may be gone at the next attempt. Its text is logged by stamina and holds no value of a body."""
 

@@ -81,15 +81,11 @@ def _fault_of(body: bytes, error: orjson.JSONDecodeError) -> PullFault:
         return PullFault.HTML
     if "depth limit" in error.msg:
         return PullFault.TOO_DEEP
-    return PullFault.CUT_SHORT if error.pos >= len(body) or _ends_inside_a_character(body) else PullFault.NOT_JSON
-
-
-def _ends_inside_a_character(body: bytes) -> bool:
     try:
-        body.decode()
-    except UnicodeDecodeError as error:
-        return error.reason == "unexpected end of data"
-    return False
+        text = body.decode()
+    except UnicodeDecodeError as broken:
+        return PullFault.CUT_SHORT if broken.reason == "unexpected end of data" else PullFault.NOT_JSON
+    return PullFault.CUT_SHORT if error.pos >= len(text) else PullFault.NOT_JSON
 
 
 def _may_have_duplicate_key(body: bytes, document: object) -> bool:

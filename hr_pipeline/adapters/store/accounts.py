@@ -70,7 +70,7 @@ def set_field(database: Database, account_no: int, field: str, value: str | None
     """Edit one field on the platform.
 
     Raises:
-        Refusal: `UNKNOWN_FIELD`, `FIELD_LOCKED` with owner and where to change it, `FIELD_INVALID`, `EMAIL_SHARED`.
+        Refusal: `UNKNOWN_FIELD`, `FIELD_LOCKED` with owner and where to change it, `INVALID_DATE`, `EMAIL_TAKEN`.
     """
     if field not in ACCOUNT_FIELDS:
         raise Refusal(Code.UNKNOWN_FIELD, field=field, known=", ".join(ACCOUNT_FIELDS))
@@ -128,7 +128,7 @@ def _append_version(database: Database, account_no: int, values: dict[str, objec
         "birth_name_key": name_key(pa.array([version["first_name"]], pa.string()), pa.array([version["birth_name"]], pa.string()))[0].as_py(),
     }
     if keys["email_key"] and database.value("SELECT count(*) FROM account WHERE email_hash = hash(?) AND account_no <> ?", [keys["email_key"], account_no]):
-        raise Refusal(Code.EMAIL_SHARED, field="email")
+        raise Refusal(Code.EMAIL_TAKEN)
     database.run(
         statement("account_version_platform"),
         {"account_no": account_no, "now": now, "date": now.date(), **{name: version[name] for name in ACCOUNT_FIELDS}, **keys},

@@ -55,7 +55,7 @@ class SyncRun:
     trigger: Trigger
     date: date
     verdict: Verdict
-    detail: dict[str, str]
+    detail: dict[str, object]
     counts: Counts
     pay: dict[str, int]
     started_at: datetime
@@ -80,7 +80,7 @@ class Failure:
     connection_no: int
     date: date
     code: Code
-    detail: dict[str, str]
+    detail: dict[str, object]
     snapshot_id: str | None = None
 
 

@@ -28,6 +28,9 @@ from hr_pipeline.domain.outcomes import Counts
 # Bits of the policy masks: the fields of an account, then those of its pay (the order `change.sql` uses).
 FIELD_ORDER = (*ACCOUNT_FIELDS, *(f.name for f in FIELDS if f.group is Group.PAY and not f.name.startswith("effective_")))
 
+# Connection number → the first thing that holds its run, with the parameters of that code.
+Holds = dict[int, tuple[Code, dict[str, object]]]
+
 _BEFORE_ACCOUNTS = ("excluded_now", "delta", "judged", "absent", "target_linked", "change", "change_linked", "email_claim")
 _AFTER_EMAILS = ("email_decision", "name_candidate", "unlinked_decision", "unlinked_rivals", "target_tied")
 
@@ -69,7 +72,7 @@ class Plan:
     counts: Counts
     pay: dict[str, int]
     failure: Code | None
-    detail: dict[str, str]
+    detail: dict[str, object]
     hash: str
 
     @property
@@ -163,7 +166,7 @@ def _judge_names(database: Database) -> None:
     _fill(database, "contradiction", pairs.select(["connection_no", "row"]).filter(clear))
 
 
-def _holds(database: Database, figures: pd.DataFrame, asked: Sequence[Asked]) -> dict[int, tuple[Code, dict[str, str]]]:
+def _holds(database: Database, figures: pd.DataFrame, asked: Sequence[Asked]) -> Holds:
     """Connection number → the first thing that holds its run. An approved plan has been looked at."""
     for row in database.rows(statement("emptied_column")):
         figures.loc[figures["connection_no"] == row["connection_no"], f"emptied_{row['column_name']}"] = row["people"]
@@ -173,12 +176,11 @@ def _holds(database: Database, figures: pd.DataFrame, asked: Sequence[Asked]) ->
     limits = {one.stored.connection_id: one.stored.connection.settings.limits for one in asked}
     numbers = {one.stored.connection_id: one.stored.number for one in asked}
     approved = {one.stored.number for one in asked if one.approved_plan_id}
-    held: dict[int, tuple[Code, dict[str, str]]] = {}
+    held: Holds = {}
     for hold in held_connections(figures, limits).to_dict("records"):
         number = numbers[hold["connection_id"]]
         if number not in approved or hold["code"] == Code.SNAPSHOT_EMPTY:
-            detail = {"observed": str(hold["observed"]), "limit": f"{hold['limit']:f}", "field": str(hold["detail"])}
-            held.setdefault(number, (Code(hold["code"]), detail))
+            held.setdefault(number, (Code(hold["code"]), _hold_detail(hold)))
     for one in asked:
         review, first = one.stored.connection.settings.review, one.stored.last_run_no is None
         if (review is Review.ALWAYS or (review is Review.FIRST and first)) and one.counts.employees and not one.approved_plan_id:
@@ -186,14 +188,19 @@ def _holds(database: Database, figures: pd.DataFrame, asked: Sequence[Asked]) ->
     return held
 
 
-def _hold(database: Database, holds: dict[int, tuple[Code, dict[str, str]]]) -> None:
+def _hold_detail(hold: dict[str, Any]) -> dict[str, object]:
+    about = "factor" if hold["code"] == Code.HELD_PAY_FACTOR else "field"
+    return {"observed": str(hold["observed"]), "limit": f"{hold['limit']:f}", **({about: str(hold["detail"])} if hold["detail"] else {})}
+
+
+def _hold(database: Database, holds: Holds) -> None:
     rows = [{"connection_no": number, "code": code.value} for number, (code, _) in holds.items()]
     _fill(database, "hold", pa.Table.from_pylist(rows, schema=pa.schema([("connection_no", pa.int32()), ("code", pa.string())])))
     if rows:
         _run_all(database, ("decision_held", "decision_unlisted_held"))
 
 
-def _plan(asked: Asked, figure: dict[str, Any], hold: tuple[Code, dict[str, str]] | None) -> Plan:
+def _plan(asked: Asked, figure: dict[str, Any], hold: tuple[Code, dict[str, object]] | None) -> Plan:
     counts = Counts(**{name: int(figure.get(name, 0)) for name in Counts().as_dict() if name not in ("transferred", "failed")})
     pay = {"source": int(figure["pay_source"]), "applied": int(figure["pay_applied"]), "rejected": int(figure["pay_rejected"])}
     pay["unchanged"] = pay["source"] - pay["applied"] - pay["rejected"]

@@ -11,6 +11,7 @@ from hr_pipeline.adapters.store.database import Database, statement
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.outcomes import Counts
 from hr_pipeline.domain.refusals import Refusal
+from hr_pipeline.domain.stored_params import restored
 
 _COUNTS = tuple(Counts().as_dict())
 _PAY = ("source", "applied", "unchanged", "rejected")
@@ -41,7 +42,7 @@ def sync_runs(
             "counts": {name: row[name] for name in _COUNTS},
             "pay": {name: row[f"pay_{name}"] for name in _PAY},
             "dagster_run_id": row["dagster_run_id"],
-            "detail": json.loads(row["detail"]) if row["detail"] else {},
+            "detail": restored(json.loads(row["detail"])) if row["detail"] else {},
         }
         for row in rows
     ]

@@ -79,7 +79,15 @@ class Reset:
     """The connection is reset."""
 
 
-Reaction = Reply | Cut | Drip | Silence | Reset
+@dataclass(frozen=True, slots=True)
+class Late:
+    """An answer after a while."""
+
+    reply: Reply
+    seconds: float
+
+
+Reaction = Reply | Late | Cut | Drip | Silence | Reset
 
 
 class ScriptedServer:
@@ -158,6 +166,10 @@ class ScriptedServer:
         match reaction:
             case Reply():
                 connection.sendall(reaction.raw)
+                return True
+            case Late():
+                self._over.wait(reaction.seconds)
+                connection.sendall(reaction.reply.raw)
                 return True
             case Cut():
                 connection.sendall(reaction.raw)
