@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from pandera.config import ValidationDepth, config_context
 from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
 
 from hr_pipeline.domain.arrow import Array, taken
@@ -49,7 +50,9 @@ def findings(judge: Judge, columns: Mapping[str, Array], unread: Sequence[Findin
     """
     frame = pa.table({name: columns[name] for name in judge.schema.columns}).to_pandas(types_mapper=pd.ArrowDtype)
     try:
-        judge.schema.validate(frame, lazy=True)
+        # Pandera can be switched off or down by an environment variable. Not here: an unjudged row would be written as a valid one.
+        with config_context(validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_AND_DATA):
+            judge.schema.validate(frame, lazy=True)
     except SchemaErrors as errors:
         found = [_finding(judge, frame, error, unread) for error in errors.schema_errors]
     else:

@@ -54,7 +54,7 @@ class Company:
     @property
     def siret(self) -> str:
         """Number of the company's first establishment."""
-        return self.siren + "0001" + luhn.calc_check_digit(self.siren + "0001")
+        return f"{self.siren}0001{luhn.calc_check_digit(f'{self.siren}0001')}"
 
     @property
     def served_vat(self) -> str:

@@ -39,7 +39,7 @@ class Fault(StrEnum):
     REPEATED_CURSOR = "repeated_cursor"
     ROW_INSERTED = "row_inserted_between_pages"
     ROW_DELETED = "row_deleted_between_pages"
-    TOKEN_EXPIRES = "token_expires_at_page"
+    TOKEN_EXPIRES = "token_expires_at_page"  # noqa: S105 - the name of a fault
     PRIMARY_KEY_REVOKED = "primary_key_revoked"
     CREDENTIAL_REVOKED = "credential_revoked"
     OTHER_COMPANY_KEY = "other_company_key"

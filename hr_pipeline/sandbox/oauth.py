@@ -114,6 +114,14 @@ def oauth_app(desk: Desk) -> FastAPI:
     """The application behind `PAYFIT_OAUTH_URL`."""
     app = provider_app(PAYFIT, "PayFit OAuth (sandbox)", "Authorisation code flow without refresh tokens, and introspection.")
     codes: dict[str, Code] = {}
+    _add_consent(app, desk, codes)
+    _add_token(app, desk, codes)
+    _add_introspection(app, desk)
+    return app
+
+
+def _add_consent(app: FastAPI, desk: Desk, codes: dict[str, Code]) -> None:
+    """The page on which a customer agrees, and where its form goes."""
 
     @app.get("/authorize", response_class=HTMLResponse, responses=error_responses(PAYFIT, 400))
     async def authorize(request: Annotated[AuthorizationRequest, Query()]) -> HTMLResponse:
@@ -136,6 +144,10 @@ def oauth_app(desk: Desk) -> FastAPI:
         separator = "&" if urlsplit(request.redirect_uri).query else "?"
         return RedirectResponse(f"{request.redirect_uri}{separator}{urlencode(answer | {'state': request.state})}", 303)
 
+
+def _add_token(app: FastAPI, desk: Desk, codes: dict[str, Code]) -> None:
+    """Tokens for authorisation codes."""
+
     @app.post("/token", response_model=CompanyToken, responses={400: {"model": OAuthError}, 401: {"model": OAuthError}})
     async def token(form: Annotated[CodeExchange, Form()]) -> Response:
         """A token for a code, once."""
@@ -156,6 +168,10 @@ def oauth_app(desk: Desk) -> FastAPI:
             "company_id": known.company.company_id,
         }
         return await desk.answer(call, document)
+
+
+def _add_introspection(app: FastAPI, desk: Desk) -> None:
+    """What is known of a token."""
 
     @app.post("/introspect", response_model=Introspection, responses=error_responses(PAYFIT, 400, 401, 403))
     async def introspect(body: IntrospectionRequest, bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]) -> Response:
@@ -178,5 +194,3 @@ def oauth_app(desk: Desk) -> FastAPI:
             "token_type": "bearer",
         }
         return await desk.answer(call, document)
-
-    return app

@@ -176,7 +176,7 @@ def _with_nulls(entry: dict[str, Any]) -> dict[str, Any]:
 
 def _typed(values: dict[str, Any]) -> dict[str, Any]:
     """Lists of tables as the dataclasses they stand for, lists of pairs as tuples."""
-    kinds: dict[str, type[Pay] | type[Component] | type[Contract]] = {"pays": Pay, "components": Component, "contracts": Contract}
+    kinds: dict[str, type[Pay | Component | Contract]] = {"pays": Pay, "components": Component, "contracts": Contract}
     typed = {key: tuple(kinds[key](**part) for part in value) if key in kinds else value for key, value in values.items()}
     return {key: tuple(map(tuple, value)) if key in ("emails", "phones") else value for key, value in typed.items()}
 

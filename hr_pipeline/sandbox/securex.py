@@ -23,7 +23,7 @@ SECUREX = ProviderName.SECUREX
 KEY_HEADER = APIKeyHeader(name="Ocp-Apim-Subscription-Key", auto_error=False)
 MISSING_KEY = "Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API."
 INVALID_KEY = "Access denied due to invalid subscription key. Make sure to provide a valid key for an active subscription."
-INVALID_TOKEN = "Unauthorized. Access token is missing, invalid or expired."
+INVALID_TOKEN = "Unauthorized. Access token is missing, invalid or expired."  # noqa: S105 - words of an error
 
 
 class Row(BaseModel):

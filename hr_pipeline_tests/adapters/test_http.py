@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Any
+from ssl import SSLContext
 
 import orjson
 import pytest
@@ -45,13 +45,17 @@ def ask(url: str) -> Ask:
     return Ask("GET", f"{url}/people", "people", headers={"Authorization": f"Bearer {SECRET}"})
 
 
-def opened(url: str, patience: Patience = QUICK, pace: Pace | None = None, **more: Any) -> Door:
-    return Door("payfit", (url,), pace or Pace(None), patience, **more)
+def opened(
+    url: str, patience: Patience = QUICK, pace: Pace | None = None, *, in_flight: int = 16, certificates: SSLContext | None = None
+) -> Door:
+    return Door("payfit", (url,), pace or Pace(None), patience, in_flight=in_flight, certificates=certificates)
 
 
-def refused(server: ScriptedServer, patience: Patience = QUICK, **more: Any) -> Refusal:
+def refused(
+    server: ScriptedServer, patience: Patience = QUICK, pace: Pace | None = None, *, certificates: SSLContext | None = None
+) -> Refusal:
     """The refusal that a request to the server ends with."""
-    door = opened(server.url, patience, **more)
+    door = opened(server.url, patience, pace, certificates=certificates)
     try:
         with pytest.raises(Refusal) as caught:
             door.document(ask(server.url))
@@ -359,7 +363,9 @@ def test_unusual_but_plain_json_is_read(body: bytes) -> None:
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(st.characters(codec="utf-8", exclude_characters="\x00")),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters(codec="utf-8", exclude_characters="\x00")), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters(codec="utf-8", exclude_characters="\x00")), inner, max_size=3)
+    ),
     max_leaves=12,
 )
 
@@ -369,7 +375,7 @@ def test_every_way_to_write_a_document_is_accepted(value: object, ascii_only: bo
     assert strict_document(json.dumps(value, ensure_ascii=ascii_only, indent=indent).encode()) == value
 
 
-@given(st.dictionaries(st.text("ab:\"\\ é", max_size=3), st.text('ab:" '), min_size=1), st.booleans(), st.sampled_from([":", " : ", ": "]))
+@given(st.dictionaries(st.text('ab:"\\ é', max_size=3), st.text('ab:" '), min_size=1), st.booleans(), st.sampled_from([":", " : ", ": "]))
 def test_a_key_given_twice_is_found_however_the_document_is_written(values: dict[str, str], ascii_only: bool, colon: str) -> None:
     pairs = [*values.items(), next(iter(values.items()))]
     text = ",".join(f"{json.dumps(key, ensure_ascii=ascii_only)}{colon}{json.dumps(value)}" for key, value in pairs)
@@ -379,7 +385,8 @@ def test_a_key_given_twice_is_found_however_the_document_is_written(values: dict
 
 
 @pytest.mark.parametrize(
-    ("status", "code"), [(401, Code.CREDENTIAL_REFUSED), (403, Code.CREDENTIAL_REFUSED), (404, Code.PROVIDER_CHANGED), (418, Code.PROVIDER_CHANGED)]
+    ("status", "code"),
+    [(401, Code.CREDENTIAL_REFUSED), (403, Code.CREDENTIAL_REFUSED), (404, Code.PROVIDER_CHANGED), (418, Code.PROVIDER_CHANGED)],
 )
 def test_a_refusal_of_the_provider_is_not_tried_again(status: int, code: Code) -> None:
     with ScriptedServer(in_turn(Reply(b'{"message":"Lef\xc3\xa8vre may not"}', status))) as server:
@@ -421,7 +428,9 @@ def test_only_https_or_loopback_is_an_address(url: str, fault: PullFault) -> Non
     assert "password" not in repr(caught.value)
 
 
-@pytest.mark.parametrize("url", ["https://partner-api.payfit.com/", "http://127.0.0.1:8080/payfit", "http://[::1]:8080", "http://localhost:1"])
+@pytest.mark.parametrize(
+    "url", ["https://partner-api.payfit.com/", "http://127.0.0.1:8080/payfit", "http://[::1]:8080", "http://localhost:1"]
+)
 def test_an_address_loses_its_last_slash_only(url: str) -> None:
     assert checked_address(url, provider="payfit", setting="PAYFIT_BASE_URL") == url.rstrip("/")
 
@@ -461,7 +470,9 @@ def test_cookies_are_not_kept() -> None:
     assert all("cookie" not in seen.headers for seen in server.requests)
 
 
-def test_neither_bodies_nor_credentials_are_logged_and_stdout_stays_free(caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> None:
+def test_neither_bodies_nor_credentials_are_logged_and_stdout_stays_free(
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
     caplog.set_level(logging.DEBUG)
     with ScriptedServer(in_turn(Reply(b'{"said":"Zo\xc3\xa9"}', 503), Reply(b'{"lastName":"Zo\xc3\xa9","lastName":1}'))) as server:
         assert refused(server).code is Code.PROVIDER_CHANGED

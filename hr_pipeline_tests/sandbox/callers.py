@@ -1,5 +1,6 @@
 """A bare HTTP client of the sandbox: what the servers really send, without any of our adapters in between."""
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -39,25 +40,25 @@ class Caller:
         }
         return self.client.post(self.environment["SECUREX_TOKEN_URL"], data=usual | form)
 
-    def securex(self, path: str, headers: dict[str, str] | None = None, **params: Any) -> httpx.Response:  # noqa: ANN401 - query values
+    def securex(self, path: str, headers: dict[str, str] | None = None, **params: Any) -> httpx.Response:
         """Reads a path of Securex's API with a token (asked for once) and the primary key."""
         self.token = self.token or self.ask_token().json()["access_token"]
         usual = {"Authorization": f"Bearer {self.token}", "Ocp-Apim-Subscription-Key": self.environment["SECUREX_SUBSCRIPTION_KEY"]}
         return self.client.get(self.environment["SECUREX_BASE_URL"] + path, params=params, headers=usual | (headers or {}))
 
-    def employer_list(self, resource: str, company: Company | None = None, **params: Any) -> httpx.Response:  # noqa: ANN401
+    def employer_list(self, resource: str, company: Company | None = None, **params: Any) -> httpx.Response:
         """Reads a page of a list of the first employer, or of another."""
         employer = company or self.employer
         assert employer is not None
         return self.securex(f"/employers/{employer.company_id}/{resource}", **params)
 
-    def payfit(self, path: str, token: str | None = None, **params: Any) -> httpx.Response:  # noqa: ANN401
+    def payfit(self, path: str, token: str | None = None, **params: Any) -> httpx.Response:
         """Reads a path of PayFit's API with the first customer's key, or another token."""
         return self.client.get(
             self.environment["PAYFIT_BASE_URL"] + path, params=params, headers={"Authorization": f"Bearer {token or self.key()}"}
         )
 
-    def customer_list(self, resource: str, company: Company | None = None, token: str | None = None, **params: Any) -> httpx.Response:  # noqa: ANN401
+    def customer_list(self, resource: str, company: Company | None = None, token: str | None = None, **params: Any) -> httpx.Response:
         """Reads a page of a list of the first customer, or of another."""
         customer = company or self.customer
         assert customer is not None
@@ -90,3 +91,18 @@ class Caller:
             rows += document["collaborators"]
             token = document["meta"]["nextPageToken"]
         return rows
+
+
+def rows_of(answer: httpx.Response) -> list[dict[str, Any]]:
+    """Rows of a page of either provider."""
+    document = answer.json()
+    rows: list[dict[str, Any]] = next(document[key] for key in ("items", "collaborators", "contracts") if key in document)
+    return rows
+
+
+def both(caller: Caller, **params: Any) -> tuple[httpx.Response, httpx.Response]:
+    """The people of the first company of each provider."""
+    return caller.employer_list("workers", **params), caller.customer_list("collaborators", **params)
+
+
+Strike = Callable[[str], Caller]  # the fixture `struck`: puts a fault in force, which the test must hit

@@ -54,7 +54,8 @@ def test_a_page_that_cannot_be_is_refused(demo: Caller, params: dict[str, Any]) 
 @pytest.mark.parametrize("resource", ["collaborators", "contracts"])
 @pytest.mark.parametrize("size", [1, 7, 50])
 def test_following_the_tokens_reads_every_row_once(demo: Caller, resource: str, size: int) -> None:
-    rows, token = [], ""
+    rows: list[dict[str, Any]] = []
+    token: str | None = ""
     while token is not None:
         document = demo.customer_list(resource, maxResults=size, nextPageToken=token).json()
         assert document["meta"]["count"] == len(document[resource])

@@ -77,11 +77,11 @@ class ListProof:
         """Prove what every list must show.
 
         Raises:
+            Permanent: `PROVIDER_CHANGED` when a key that always comes is in no row. Asked first: rows without their id look alike.
             Transient: `SNAPSHOT_INCOMPLETE` when a row came twice with the same content: the list moved while it was read. The same
                 id with other content is another row, judged later (`DUPLICATE_EXTERNAL_ID`).
-            Permanent: `PROVIDER_CHANGED` when a key that always comes is in no row.
         """
-        if len(np.unique(np.frombuffer(self._hashes, np.int64))) < len(self):
-            raise incomplete(self._provider, self._resource, PullFault.REPEATED_ROW)
         if self._unseen and len(self):
             raise changed(self._provider, self._resource, PullFault.KEYS_MISSING, keys=", ".join(sorted(self._unseen)))
+        if len(np.unique(np.frombuffer(self._hashes, np.int64))) < len(self):
+            raise incomplete(self._provider, self._resource, PullFault.REPEATED_ROW)

@@ -16,24 +16,27 @@ from hr_pipeline.adapters.store.planning import Plan, keep_plans
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.outcomes import Counts, Trigger, Verdict, verdict
 
+# Statements in their order, each with the kind of work (`apply_work.sql`) without which it has nothing to do.
 _WRITES = (
-    "account_version_new",
-    "account_new",
-    "account_version_changed",
-    "account_changed",
-    "pay_version_new",
-    "component_version_new",
-    "link_new",
-    "link_seen",
-    "outcome_new",
-    "problem_new",
-    "absence_ended",
-    "absence_new",
-    "conflict_seen",
-    "conflict_again",
-    "conflict_closed",
-    "conflict_new",
-    "connection_applied",
+    ("new_account", "created"),
+    ("new_version", "changed"),
+    ("account_version_new", "created"),
+    ("account_new", "created"),
+    ("account_version_changed", "changed"),
+    ("account_changed", "changed"),
+    ("pay_version_new", "paid"),
+    ("component_version_new", "components"),
+    ("link_new", "tied"),
+    ("link_seen", "compared"),
+    ("outcome_new", None),
+    ("problem_new", "problems"),
+    ("absence_ended", "absences"),
+    ("absence_new", "absences"),
+    ("conflict_seen", "conflicts"),
+    ("conflict_again", "conflicts"),
+    ("conflict_closed", "conflicts"),
+    ("conflict_new", "conflicts"),
+    ("connection_applied", None),
 )
 
 
@@ -93,11 +96,11 @@ def apply_plans(database: Database, plans: Sequence[Plan], attempt: Attempt, now
         first = _next_run_no(database)
         runs = [_run_of(plan, first + i, attempt, now) for i, plan in enumerate(plans)]
         _fill_run_table(database, runs)
-        for name in ("new_account", "new_version"):
-            database.run(statement(name))
-        for name in _WRITES:
-            sql = statement(name)
-            database.run(sql, {"now": now} if "$now" in sql else None)
+        work = database.rows(statement("apply_work"))[0]
+        for name, needs in _WRITES:
+            if needs is None or work[needs]:
+                sql = statement(name)
+                database.run(sql, {"now": now} if "$now" in sql else None)
         if any(plan.asked.is_older for plan in plans):
             database.run(statement("outcome_unchanged_older"))
         numbers = {run.connection_no: run.run_no for run in runs}

@@ -31,10 +31,6 @@ FIELD_ORDER = (*ACCOUNT_FIELDS, *(f.name for f in FIELDS if f.group is Group.PAY
 # Connection number → the first thing that holds its run, with the parameters of that code.
 Holds = dict[int, tuple[Code, dict[str, object]]]
 
-_BEFORE_ACCOUNTS = ("excluded_now", "delta", "judged", "absent", "target_linked", "change", "change_linked", "email_claim")
-_AFTER_EMAILS = ("email_decision", "name_candidate", "unlinked_decision", "unlinked_rivals", "target_tied")
-
-
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One connection whose staged snapshot is to be planned.
@@ -99,16 +95,8 @@ def plans(database: Database, stage: Stage, part: int, asked: Sequence[Asked], *
     for name, table in (("staged", "employees"), ("staged_component", "components"), ("staged_problem", "problems")):
         some = f" WHERE connection_no IN ({numbers})" if not whole_part else ""
         database.run(f"CREATE OR REPLACE TEMP VIEW {name} AS FROM {stage.source(part, table)}{some}")
-    _run_all(database, ("plan_macros", *_BEFORE_ACCOUNTS))
-    _refuse_claims(database)
-    _run_all(database, ("account_after", "email_candidate"))
-    _judge_names(database)
-    _run_all(database, _AFTER_EMAILS)
-    if database.value("SELECT count(*) FROM target"):
-        _run_all(database, ("change", "change_tied"))
-    _run_all(database, ("decision", "candidate"))
-    if any(one.approved_plan_id for one in asked):
-        database.run(statement("decision_stale"))
+    _run_all(database, ("plan_macros", "plan_tables", "excluded_now", "delta", "judged", "absent"))
+    _decide(database, asked)
     figures = database.table(statement("figure"), {"tolerance": FACTOR_TOLERANCE_PCT}).to_pandas()
     holds = _holds(database, figures, asked)
     planned = [_plan(one, row, holds.get(one.stored.number)) for one, row in zip(_in_order(asked), figures.to_dict("records"), strict=True)]
@@ -135,6 +123,31 @@ def keep_plans(database: Database, kept: Iterable[Plan], run_numbers: dict[int, 
         database.run(statement("plan_row_kept"), {"plan_ids": [plan_id for plan_id, *_ in rows]})
 
 
+def _decide(database: Database, asked: Sequence[Asked]) -> None:
+    """The decisions of §3, statement by statement; those without anybody to decide about are left out."""
+    work = database.rows(statement("plan_work"))[0]
+    if work["linked"]:
+        _run_all(database, ("target_linked", "change", "email_claim"))
+        _refuse_claims(database)
+    if work["unlinked"]:
+        database.run(statement("account_after"))
+        moved = bool(database.value("SELECT count(*) FROM account_after"))
+        if work["known_emails"] or moved:
+            database.run(statement("email_candidate"))
+            _judge_names(database)
+            database.run(statement("email_decision"))
+        if work["known_names"] or moved:
+            database.run(statement("name_candidate"))
+        _run_all(database, ("unlinked_decision", "unlinked_rivals", "target_tied"))
+        if database.value("SELECT count(*) FROM target"):
+            database.run(statement("change"))
+    database.run(statement("decision"))
+    if database.value("SELECT count(*) FROM decision WHERE outcome = 'conflict'"):
+        database.run(statement("candidate"))
+    if any(one.approved_plan_id for one in asked):
+        database.run(statement("decision_stale"))
+
+
 def _in_order(asked: Sequence[Asked]) -> list[Asked]:
     return sorted(asked, key=lambda one: one.stored.number)
 
@@ -150,8 +163,8 @@ def _fill(database: Database, name: str, frame: pa.Table) -> None:
 
 
 def _refuse_claims(database: Database) -> None:
-    refused = -1
-    while (now := int(database.value("SELECT count(refused) FROM email_claim"))) != refused:
+    claims, refused = database.value("SELECT count(*) FROM email_claim"), -1
+    while claims and (now := int(database.value("SELECT count(refused) FROM email_claim"))) != refused:
         refused = now
         database.run(statement("email_claim_refused"))
 

@@ -99,7 +99,9 @@ class ScriptedServer:
         mute_handshake: Accept connections and never say a word, not even of TLS.
     """
 
-    def __init__(self, script: Callable[[Seen], Reaction], certificate: ssl.SSLContext | None = None, *, mute_handshake: bool = False) -> None:
+    def __init__(
+        self, script: Callable[[Seen], Reaction], certificate: ssl.SSLContext | None = None, *, mute_handshake: bool = False
+    ) -> None:
         self._script, self._certificate, self._mute = script, certificate, mute_handshake
         self.requests: list[Seen] = []
         self.connections = 0

@@ -86,12 +86,12 @@ def _careful(item: Mapping[str, object], day: str) -> tuple[Row, Names, Names]:
     for key, value, fields in ((c.EMAILS, c.EMAIL, c.EMAIL_FIELDS), (c.PHONES, c.PHONE, c.PHONE_FIELDS)):
         if key not in item:
             absent += fields
-        kinds = _kinds_or_none(item.get(key) or [], value)
+        kinds = _kinds_or_none(item.get(key), value)
         values += kinds or _NONE_OF_ANY_KIND
         retyped += fields if kinds is None else ()
     if c.CONTRACTS_OF not in item:
         return (*values, None, None, None), [*absent, *c.CONTRACT_FIELDS], retyped or None
-    contracts = item[c.CONTRACTS_OF] or []
+    contracts = _listed(item[c.CONTRACTS_OF])
     if not _readable(contracts):
         return (*values, None, None, None), absent or None, [*retyped, *c.CONTRACT_FIELDS]
     known = cast(Sequence[Contract], contracts)
@@ -100,10 +100,16 @@ def _careful(item: Mapping[str, object], day: str) -> tuple[Row, Names, Names]:
 
 
 def _kinds_or_none(entries: object, key: str) -> Row | None:
+    listed = _listed(entries)
     try:
-        return _by_kind(entries, key) if isinstance(entries, list) else None
+        return _by_kind(listed, key) if isinstance(listed, list) else None
     except (KeyError, TypeError):
         return None
+
+
+def _listed(value: object) -> object:
+    """The value, an empty list for null."""
+    return [] if value is None else value
 
 
 def _readable(contracts: object) -> bool:

@@ -1,5 +1,5 @@
 -- What accounts will be matched by once the linked people's changes are in, so that a relaunch decides the same.
-CREATE OR REPLACE TEMP TABLE account_after AS
+INSERT INTO account_after BY NAME
 SELECT
     x.account_no, x.company_no, x.connection_no, x.version_no, hash(x.email_key) AS email_hash, hash(x.name_key) AS name_hash,
     CASE WHEN x.birth_name_key IS NOT NULL THEN hash(x.birth_name_key) END AS birth_name_hash,

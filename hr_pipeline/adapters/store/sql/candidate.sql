@@ -1,5 +1,5 @@
 -- The accounts a conflict is about, each with what agrees and what differs, by name of field only.
-CREATE OR REPLACE TEMP TABLE candidate AS
+INSERT INTO candidate BY NAME
 WITH tied AS (
     SELECT e.connection_no, e.row, e.account_no FROM email_decision AS e
     UNION

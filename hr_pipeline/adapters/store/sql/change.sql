@@ -1,10 +1,10 @@
 -- People with an account: the values it and its pay will have, beside what they have now. A changed e-mail never re-matches.
 -- `target` says who: the linked first, then (a second time) those whom e-mail or name has just tied to an account.
-CREATE OR REPLACE TEMP TABLE change_of_target AS
+INSERT INTO change BY NAME
 WITH paired AS (
     SELECT
         t.is_new_link, t.account_no, t.always_mask, t.first_mask, b.clear_mask, b.clearable,
-        j.connection_no, j.row, j.external_id, j.row_hash, j.link_hash, j.has_pay, j.effective_from, j.effective_to, j.components_key,
+        j.connection_no, j.row, j.external_id, j.row_hash, j.has_pay, j.effective_from, j.effective_to, j.components_key,
         j.absent, j.phone_inferred, j.email_key AS sent_email_key, j.name_key AS sent_name_key, j.birth_name_key AS sent_birth_name_key,
         a.version_no, a.pay_no, a.company_no, v.run_no IS NULL AS edited_on_platform,
         v.email_key AS old_email_key, v.name_key AS old_name_key, v.birth_name_key AS old_birth_name_key,
@@ -54,28 +54,26 @@ valued AS (
         kept('reference_hours', 14, old_reference_hours, sent_reference_hours, absent, always_mask, first_mask, clear_mask) AS reference_hours,
         kept('work_regime_pct', 15, old_work_regime_pct, sent_work_regime_pct, absent, always_mask, first_mask, clear_mask) AS work_regime_pct,
         kept('employer_contribution_pct', 16, old_employer_contribution_pct, sent_employer_contribution_pct, absent, always_mask, first_mask, clear_mask) AS employer_contribution_pct,
+        -- Mandatory fields can't come here empty: such a person is rejected.
         list_filter([
-            CASE WHEN emptied('email', 0, old_email, sent_email, absent, always_mask) THEN 'email' END,
-            CASE WHEN emptied('first_name', 1, old_first_name, sent_first_name, absent, always_mask) THEN 'first_name' END,
-            CASE WHEN emptied('last_name', 2, old_last_name, sent_last_name, absent, always_mask) THEN 'last_name' END,
-            CASE WHEN emptied('birth_name', 3, old_birth_name, sent_birth_name, absent, always_mask) THEN 'birth_name' END,
-            CASE WHEN emptied('language', 4, old_language, sent_language, absent, always_mask) THEN 'language' END,
-            CASE WHEN emptied('phone', 5, old_phone, sent_phone, absent, always_mask) THEN 'phone' END,
-            CASE WHEN emptied('birth_date', 6, old_birth_date, sent_birth_date, absent, always_mask) THEN 'birth_date' END,
-            CASE WHEN emptied('start_date', 7, old_start_date, sent_start_date, absent, always_mask) THEN 'start_date' END,
-            CASE WHEN emptied('employee_number', 9, old_employee_number, sent_employee_number, absent, always_mask) THEN 'employee_number' END,
-            CASE WHEN has_pay AND emptied('gross_amount', 10, old_gross_amount, sent_gross_amount, absent, always_mask) THEN 'gross_amount' END,
-            CASE WHEN has_pay AND emptied('currency', 11, old_currency, sent_currency, absent, always_mask) THEN 'currency' END,
-            CASE WHEN has_pay AND emptied('pay_type', 12, old_pay_type, sent_pay_type, absent, always_mask) THEN 'pay_type' END,
-            CASE WHEN has_pay AND emptied('weekly_hours', 13, old_weekly_hours, sent_weekly_hours, absent, always_mask) THEN 'weekly_hours' END,
-            CASE WHEN has_pay AND emptied('reference_hours', 14, old_reference_hours, sent_reference_hours, absent, always_mask) THEN 'reference_hours' END,
-            CASE WHEN has_pay AND emptied('work_regime_pct', 15, old_work_regime_pct, sent_work_regime_pct, absent, always_mask) THEN 'work_regime_pct' END,
-            CASE WHEN has_pay AND emptied('employer_contribution_pct', 16, old_employer_contribution_pct, sent_employer_contribution_pct, absent, always_mask) THEN 'employer_contribution_pct' END
+            emptied('birth_name', 3, old_birth_name, sent_birth_name, absent, always_mask),
+            emptied('language', 4, old_language, sent_language, absent, always_mask),
+            emptied('phone', 5, old_phone, sent_phone, absent, always_mask),
+            emptied('birth_date', 6, old_birth_date, sent_birth_date, absent, always_mask),
+            emptied('employee_number', 9, old_employee_number, sent_employee_number, absent, always_mask),
+            CASE WHEN has_pay THEN emptied('gross_amount', 10, old_gross_amount, sent_gross_amount, absent, always_mask) END,
+            CASE WHEN has_pay THEN emptied('weekly_hours', 13, old_weekly_hours, sent_weekly_hours, absent, always_mask) END,
+            CASE WHEN has_pay THEN emptied('reference_hours', 14, old_reference_hours, sent_reference_hours, absent, always_mask) END,
+            CASE WHEN has_pay THEN emptied('work_regime_pct', 15, old_work_regime_pct, sent_work_regime_pct, absent, always_mask) END,
+            CASE WHEN has_pay THEN emptied('employer_contribution_pct', 16, old_employer_contribution_pct, sent_employer_contribution_pct, absent, always_mask) END
         ], lambda f: f IS NOT NULL) AS emptied
     FROM paired
 )
 SELECT
-    * EXCLUDE (emptied),
+    is_new_link, account_no, connection_no, row, external_id, row_hash, has_pay, effective_from, effective_to, components_key, phone_inferred,
+    version_no, pay_no, company_no, edited_on_platform, old_email_key, old_phone, old_phone_inferred, old_gross_amount,
+    email, first_name, last_name, birth_name, language, phone, birth_date, start_date, exit_date, employee_number,
+    gross_amount, currency, pay_type, weekly_hours, reference_hours, work_regime_pct, employer_contribution_pct,
     CASE WHEN email IS NOT DISTINCT FROM old_email THEN old_email_key ELSE sent_email_key END AS email_key,
     CASE WHEN first_name IS NOT DISTINCT FROM old_first_name AND last_name IS NOT DISTINCT FROM old_last_name THEN old_name_key
         ELSE joined_key(

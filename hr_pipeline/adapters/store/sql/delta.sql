@@ -1,12 +1,11 @@
 -- One join tells the people nobody needs to look at (linked, same hash, nothing against them) from all others. Rows without
--- `row` are links that the snapshot does not list.
+-- `row` are links that the snapshot does not list. Narrow on purpose: only the few it finds are read whole (`judged`).
 CREATE OR REPLACE TEMP TABLE delta AS
 SELECT
-    s.*,
+    s.connection_no, s.row, s.external_id, s.row_hash, s.email_key, s.employee_number, s.in_scope, s.reject_code, s.shared_marks,
     coalesce(s.connection_no, l.connection_no) AS of_connection_no,
     l.external_id AS link_external_id,
     l.account_no AS link_account_no,
-    l.row_hash AS link_hash,
     x.exclusion_no IS NOT NULL AS is_excluded
 FROM staged AS s
 FULL OUTER JOIN (SELECT l.* FROM link AS l WHERE l.connection_no IN (SELECT connection_no FROM batch)) AS l

@@ -1,5 +1,5 @@
 -- What the account with the same e-mail means for each employee without a link (§3.5, in its order).
-CREATE OR REPLACE TEMP TABLE email_decision AS
+INSERT INTO email_decision BY NAME
 SELECT
     e.connection_no, e.row, e.account_no,
     CASE

@@ -29,7 +29,8 @@ duplicate AS (
     LEFT JOIN by_number AS n ON n.connection_no = c.connection_no AND n.employee_number = c.employee_number
 )
 SELECT
-    d.* EXCLUDE (of_connection_no, link_external_id, is_excluded),
+    s.*,
+    d.link_account_no,
     CASE
         WHEN d.is_excluded THEN 'excluded'
         WHEN NOT d.in_scope THEN 'out_of_scope'
@@ -40,5 +41,5 @@ SELECT
     END AS path,
     u.code AS duplicate_code
 FROM delta AS d
+JOIN staged AS s ON s.row_hash = d.row_hash AND s.connection_no = d.connection_no AND s.row = d.row
 LEFT JOIN duplicate AS u ON u.connection_no = d.connection_no AND u.row = d.row
-WHERE d.row IS NOT NULL

@@ -1,6 +1,6 @@
 -- §3.6 and §3.7: accounts of the same company that bear the employee's name (either name, birth name too) and that nobody
 -- works under: unlinked (and not tied to somebody else by e-mail in this plan), left, or missing from this snapshot.
-CREATE OR REPLACE TEMP TABLE name_candidate AS
+INSERT INTO name_candidate BY NAME
 WITH asked AS (
     SELECT u.connection_no, u.row, u.birth_date, b.company_no, b.date,
         unnest(list_distinct([hash(u.name_key), CASE WHEN u.birth_name_key IS NOT NULL THEN hash(u.birth_name_key) END])) AS wanted

@@ -1,5 +1,5 @@
 -- Numbers for those who get an account; in the order of the provider's ids, so that a night is reproducible.
-CREATE OR REPLACE TEMP TABLE new_account AS
+INSERT INTO new_account BY NAME
 SELECT
     d.connection_no, d.row, r.run_no, b.company_no, b.date,
     (SELECT coalesce(max(account_no), 0) FROM account) + row_number() OVER (ORDER BY d.connection_no, d.external_id) AS account_no,

@@ -1,5 +1,5 @@
 -- Numbers for accounts and pay that change, after those of the new accounts; accounts keep their number.
-CREATE OR REPLACE TEMP TABLE new_version AS
+INSERT INTO new_version BY NAME
 SELECT
     x.connection_no, x.row, r.run_no, x.account_no, x.is_new_link, d.person_changes, d.pay_changes,
     CASE WHEN d.person_changes THEN (SELECT coalesce(max(version_no), 0) FROM account_version) + (SELECT count(*) FROM new_account) + row_number() OVER (ORDER BY x.account_no) ELSE x.version_no END AS version_no,

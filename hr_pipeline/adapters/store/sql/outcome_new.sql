@@ -13,7 +13,7 @@ LEFT JOIN new_account AS n ON n.connection_no = d.connection_no AND n.row = d.ro
 LEFT JOIN (
     SELECT run_no, external_id, outcome, code, min(since_run_no) AS since_run_no, max(runs) AS runs
     FROM outcome
-    WHERE run_no IN (SELECT last_listed_run_no FROM batch)
+    WHERE run_no IN (SELECT last_listed_run_no FROM batch) AND outcome NOT IN ('created', 'linked', 'updated', 'unchanged')
     GROUP BY ALL
 ) AS p ON p.run_no = b.last_listed_run_no AND p.external_id = d.external_id AND p.outcome = d.outcome AND p.code IS NOT DISTINCT FROM d.code
 WHERE r.listed AND (d.outcome <> 'unchanged' OR b.is_older)

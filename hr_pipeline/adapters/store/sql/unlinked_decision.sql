@@ -1,5 +1,5 @@
 -- Everybody without a link: tied to an account, a question for a person, or new.
-CREATE OR REPLACE TEMP TABLE unlinked_decision AS
+INSERT INTO unlinked_decision BY NAME
 WITH named AS (
     SELECT n.connection_no, n.row,
         count(*) FILTER (n.is_free AND n.same_birth_date) AS twins,

@@ -1,1 +1,0 @@
-INSERT INTO change BY NAME FROM change_of_target
