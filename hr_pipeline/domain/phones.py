@@ -19,7 +19,7 @@ from hr_pipeline.domain.parsing import Parsed, read_once
 from hr_pipeline.domain.rules import NO_PREFIX, NOT_PHONE, NOT_VALID_PHONE, Mask, Rows, Rule
 
 _PUNCTUATION = r"[ \x{00A0}\x{202F}./-]+"
-_PHONE_SHAPE = r"^[+＋(]{0,2}[\p{Nd}()\[\] \x{00A0}\x{202F}./\-–]+(?:(?:;ext=|ext\.?|x|#)[ ]*[0-9]+)?$"
+_PHONE_SHAPE = r"^[+(]{0,2}[\p{Nd}()\[\] \x{00A0}\x{202F}./\-–]+(?:(?:;ext=|ext\.?|x|#)[ ]*[0-9]+)?$"
 _LONGEST_CODE = 3  # digits of a country calling code
 
 
@@ -49,8 +49,8 @@ def phones(text: Array, regions: Sequence[str | None], region_of_row: Rows) -> P
         regions: ISO 3166-1 alpha-2 codes; `None` for a connection without one.
         region_of_row: Place in `regions` of each row's connection.
     """
-    dialled = flat(pc.replace_substring_regex(pc.replace_substring_regex(text, _PUNCTUATION, ""), "^00", "+"))
-    international = mask_of(pc.match_substring_regex(dialled, "^[(]?[+＋]"))
+    dialled = flat(pc.replace_substring_regex(pc.replace_substring_regex(text, _PUNCTUATION, ""), "^(?:00|＋)", "+"))
+    international = mask_of(pc.match_substring_regex(dialled, r"^[(]?\+"))
     values, done = _settled_international(dialled, international)
     groups: list[tuple[str | None, Mask]] = [(None, international)]
     for region in dict.fromkeys(regions):
@@ -86,7 +86,7 @@ def _number(text: str, region: str | None) -> str | Rule:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException as error:
         unknown_country = error.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE
-        return NO_PREFIX if unknown_country and not region and not text.lstrip("(").startswith(("+", "＋")) else NOT_PHONE
+        return NO_PREFIX if unknown_country and not region and not text.lstrip("(").startswith("+") else NOT_PHONE
     return (
         phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) if phonenumbers.is_valid_number(number) else NOT_VALID_PHONE
     )

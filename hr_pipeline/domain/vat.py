@@ -7,8 +7,8 @@ company up at a provider (`activation`). May import: `codes`, `phrases`, `refusa
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from stdnum.be import vat as be_vat
 from stdnum.es import nif as es_vat
 from stdnum.exceptions import InvalidChecksum, ValidationError
@@ -20,6 +20,9 @@ from stdnum.gb import vat as gb_vat
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.phrases import Phrase
 from hr_pipeline.domain.refusals import Refusal
+
+if TYPE_CHECKING:
+    import pandas as pd  # for types only: every command reads this module, few need pandas
 
 _MODULES = {"BE": be_vat, "ES": es_vat, "FR": fr_vat, "GB": gb_vat}  # the countries of the two providers
 _SEPARATORS = re.compile(r"[\s.\-\u2010-\u2015\u200b\ufeff]+")  # blanks, dots, hyphens and dashes, and what copying leaves behind

@@ -1,0 +1,53 @@
+# Everything a newcomer needs, on a machine with Python >= 3.11, make and a package index. `make` lists it.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 3000
+export PYTHONDONTWRITEBYTECODE :=
+export DAGSTER_REDACT_USER_CODE_ERRORS := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo ui test check bench lock format clean
+
+help: ## This list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+install: $(VENV)/installed ## Environment with locked dependencies
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m compileall -q $(VENV)/lib hr_pipeline >/dev/null || true
+	@touch $@
+
+demo: install ## Two providers, six companies, one nightly sync through Dagster; again for the second night
+	$(BIN)/python -m hr_pipeline.demo
+
+ui: install ## Dagster UI with the demo on loopback (PORT=3000)
+	$(BIN)/python -m hr_pipeline.demo --ui --port $(PORT)
+
+test: install ## The whole test suite with branch coverage
+	.ci/browser
+	$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=term:skip-covered
+
+check: install ## Format, lint, types, tests, Dagster definitions: exactly what CI runs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/dagster definitions validate --workspace workspace.yaml --log-level warning
+	$(MAKE) test
+
+bench: install ## Benchmarks: each stage beside its floor, as ratios
+	$(BIN)/python -m hr_pipeline_tests.benchmarks
+
+lock: install ## Resolve dependencies anew (versions and hashes, no index address)
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements.lock
+
+format: install ## Format and fix what can be fixed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean: ## Remove the environment and the demo's state
+	rm -rf $(VENV) .coverage* data/*
