@@ -69,7 +69,7 @@ def pulled(
                 return session.pull(target.company_id, sink, until=time.monotonic() + company_seconds)
         except Refusal as refusal:
             return refusal
-        except Exception as error:  # whatever it is, it is one company's
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is one company's
             return _internal_error(target, error)
 
     executor = ThreadPoolExecutor(max(1, min(workers, len(targets))), thread_name_prefix="pull")

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from hr_pipeline.adapters.http import Ask, Door, Grant, Pace, Patience, SharedToken, checked_address, header_value
 from hr_pipeline.adapters.http.patience import seconds_asked
-from hr_pipeline.adapters.http.strict_json import BadBody, strict_document, unpacked
+from hr_pipeline.adapters.http.strict_json import BadBodyError, strict_document, unpacked
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.phrases import Phrase
 from hr_pipeline.domain.pull_faults import PullFault
@@ -301,7 +301,7 @@ def test_unpacking_stops_at_the_limit_however_much_follows() -> None:
             taken += 1
             yield packer.compress(b" " * 100_000) + packer.flush(zlib.Z_SYNC_FLUSH)
 
-    with pytest.raises(BadBody) as caught:
+    with pytest.raises(BadBodyError) as caught:
         unpacked(endless(), "gzip", 1_000_000)
     assert caught.value.fault is PullFault.TOO_LARGE
     assert taken == 11
@@ -309,7 +309,7 @@ def test_unpacking_stops_at_the_limit_however_much_follows() -> None:
 
 @pytest.mark.parametrize("coding", ["br", "zstd", "deflate", "gzip, gzip"])
 def test_an_encoding_nobody_asked_for_is_refused(coding: str) -> None:
-    with pytest.raises(BadBody) as caught:
+    with pytest.raises(BadBodyError) as caught:
         unpacked([WHOLE.body], coding, 10_000)
     assert caught.value.fault is PullFault.NOT_JSON
 
@@ -379,7 +379,7 @@ def test_every_way_to_write_a_document_is_accepted(value: object, ascii_only: bo
 def test_a_key_given_twice_is_found_however_the_document_is_written(values: dict[str, str], ascii_only: bool, colon: str) -> None:
     pairs = [*values.items(), next(iter(values.items()))]
     text = ",".join(f"{json.dumps(key, ensure_ascii=ascii_only)}{colon}{json.dumps(value)}" for key, value in pairs)
-    with pytest.raises(BadBody) as caught:
+    with pytest.raises(BadBodyError) as caught:
         strict_document(f"{{{text}}}".encode())
     assert caught.value.fault is PullFault.DUPLICATE_KEY
 

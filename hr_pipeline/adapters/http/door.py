@@ -19,7 +19,7 @@ from hr_pipeline import __version__
 from hr_pipeline.adapters.http.network import DeadlineTransport, is_certificate_fault, total_deadline, trusted_certificates
 from hr_pipeline.adapters.http.pace import Pace
 from hr_pipeline.adapters.http.patience import Patience, seconds_asked
-from hr_pipeline.adapters.http.strict_json import BadBody, strict_document, unpacked
+from hr_pipeline.adapters.http.strict_json import BadBodyError, strict_document, unpacked
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.phrases import Phrase
 from hr_pipeline.domain.pull_faults import PullFault, reason
@@ -58,7 +58,7 @@ class Answer:
 stamina.instrumentation.set_on_retry_hooks([stamina.instrumentation.LoggingOnRetryHook])
 
 
-class _Passing(Exception):
+class _PassingError(Exception):
     """A failure that may be gone at the next attempt. Its text is logged by stamina and holds no value of a body."""
 
     def __init__(self, fault: Phrase, status: int | None = None, asked: float | None = None) -> None:
@@ -121,14 +121,14 @@ class Door:
         tries = 0
 
         def wait(error: Exception) -> bool | float:
-            return isinstance(error, _Passing) and self._wait_after(error, tries, until)
+            return isinstance(error, _PassingError) and self._wait_after(error, tries, until)
 
         try:
             for attempt in stamina.retry_context(on=wait, attempts=1 if ask.once else self._patience.attempts, timeout=None):
                 with attempt:
                     tries += 1
                     return self._attempted(ask, until)
-        except _Passing as failed:
+        except _PassingError as failed:
             too_long = until is not None and time.monotonic() >= until
             raise self._unavailable(ask, reason(PullFault.TOO_LONG) if too_long else failed.fault, failed.status, tries) from None
         raise AssertionError("stamina ends with a result or an exception")
@@ -187,11 +187,11 @@ class Door:
             pass
         except httpcore.RemoteProtocolError:
             fault = reason(PullFault.CUT_SHORT)
-        except BadBody as bad:
+        except BadBodyError as bad:
             fault = reason(bad.fault, megabytes=MEGABYTES) if bad.fault is PullFault.TOO_LARGE else reason(bad.fault)
             if bad.fault is not PullFault.CUT_SHORT:
                 raise self._changed(ask, status, fault) from None
-        raise _Passing(fault, status)
+        raise _PassingError(fault, status)
 
     def _read(self, ask: Ask, response: httpx.Response) -> Answer:
         status = response.status_code
@@ -203,9 +203,9 @@ class Door:
         if status in _REFUSALS and status not in _TRY_AGAIN:
             return Answer(status, _beginning(response))
         fault = reason(PullFault.THROTTLED) if status == 429 else reason(PullFault.SERVER_ERROR, status=status)
-        raise _Passing(fault, status, seconds_asked(response.headers.get("Retry-After"), datetime.now(UTC)))
+        raise _PassingError(fault, status, seconds_asked(response.headers.get("Retry-After"), datetime.now(UTC)))
 
-    def _wait_after(self, failed: _Passing, tries: int, until: float | None) -> bool | float:
+    def _wait_after(self, failed: _PassingError, tries: int, until: float | None) -> bool | float:
         seconds = self._patience.wait_after(tries, failed.asked)
         if failed.asked is not None and failed.status == 429:
             self._pace.hold(min(failed.asked, self._patience.longest_asked))
@@ -224,5 +224,5 @@ def _beginning(response: httpx.Response) -> bytes:
     """The first bytes of an error body; one that can't be unpacked says nothing."""
     try:
         return unpacked(response.iter_raw(), response.headers.get("Content-Encoding", ""), _REFUSAL_BYTES)
-    except BadBody:
+    except BadBodyError:
         return b""

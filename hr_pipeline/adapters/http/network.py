@@ -124,7 +124,7 @@ class _DeadlineStream(httpcore.NetworkStream):
     def close(self) -> None:
         self._stream.close()
 
-    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - the library's own signature
+    def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
 
 

@@ -15,7 +15,7 @@ from hr_pipeline.domain.pull_faults import PullFault
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
-class BadBody(Exception):
+class BadBodyError(Exception):
     """A body that can't be used. `CUT_SHORT` may be whole next time, every other fault stays."""
 
     def __init__(self, fault: PullFault) -> None:
@@ -32,22 +32,22 @@ def unpacked(chunks: Iterable[bytes], encoding: str, limit: int) -> bytes:
         limit: Most decoded bytes; one more is a fault.
 
     Raises:
-        BadBody: `TOO_LARGE`, `CUT_SHORT` or `NOT_JSON` (an encoding that nobody asked for, or not what it says).
+        BadBodyError: `TOO_LARGE`, `CUT_SHORT` or `NOT_JSON` (an encoding that nobody asked for, or not what it says).
     """
     coding = encoding.strip().lower()
     if coding not in ("", "identity", "gzip"):
-        raise BadBody(PullFault.NOT_JSON)
+        raise BadBodyError(PullFault.NOT_JSON)
     gzip = zlib.decompressobj(wbits=31) if coding == "gzip" else None
     body = bytearray()
     for chunk in chunks:
         try:
             body += gzip.decompress(chunk, limit + 1 - len(body)) if gzip else chunk
         except zlib.error:
-            raise BadBody(PullFault.NOT_JSON) from None
+            raise BadBodyError(PullFault.NOT_JSON) from None
         if len(body) > limit:
-            raise BadBody(PullFault.TOO_LARGE)
+            raise BadBodyError(PullFault.TOO_LARGE)
     if gzip and not gzip.eof:
-        raise BadBody(PullFault.CUT_SHORT)
+        raise BadBodyError(PullFault.CUT_SHORT)
     return bytes(body)
 
 
@@ -58,21 +58,21 @@ def strict_document(body: bytes) -> object:
     that: an escaped NUL, a key given twice, and nesting beyond what can be written again (254 levels).
 
     Raises:
-        BadBody: `CUT_SHORT`, `HTML`, `NOT_JSON`, `NUL`, `TOO_DEEP`, `DUPLICATE_KEY`.
+        BadBodyError: `CUT_SHORT`, `HTML`, `NOT_JSON`, `NUL`, `TOO_DEEP`, `DUPLICATE_KEY`.
     """
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise BadBody(_fault_of(body, error)) from None
+        raise BadBodyError(_fault_of(body, error)) from None
     if b"\\u0000" in body and _ESCAPED_NUL.search(body):
-        raise BadBody(PullFault.NUL)
+        raise BadBodyError(PullFault.NUL)
     try:
         again = orjson.dumps(document)
     except orjson.JSONEncodeError:
-        raise BadBody(PullFault.TOO_DEEP) from None
+        raise BadBodyError(PullFault.TOO_DEEP) from None
     # The same bytes written again: no key was lost on the way. Blanks and escapes ask for more.
     if again != body and _may_have_duplicate_key(body, document) and _has_duplicate_key(body):
-        raise BadBody(PullFault.DUPLICATE_KEY)
+        raise BadBodyError(PullFault.DUPLICATE_KEY)
     return document
 
 
@@ -102,15 +102,15 @@ def _keys(value: object) -> int:
 def _has_duplicate_key(body: bytes) -> bool:
     try:
         json.loads(body, object_pairs_hook=_distinct)
-    except _SameKeyTwice:
+    except _SameKeyTwiceError:
         return True
     return False
 
 
-class _SameKeyTwice(Exception):
+class _SameKeyTwiceError(Exception):
     """Ends the exact check."""
 
 
 def _distinct(pairs: list[tuple[str, object]]) -> None:
     if len(pairs) != len(dict(pairs)):
-        raise _SameKeyTwice
+        raise _SameKeyTwiceError

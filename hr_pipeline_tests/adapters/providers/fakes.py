@@ -38,7 +38,7 @@ def fault_of(refusal: Refusal) -> PullFault:
     return phrase.key
 
 
-def untouched(seen: Seen, said: Row) -> Row:  # noqa: ARG001
+def untouched(seen: Seen, said: Row) -> Row:
     """Meddles with nothing."""
     return said
 
@@ -167,7 +167,10 @@ def collaborator(number: int, **changes: object) -> Row:
         "birthDate": "1991-03-07",
         "gender": "woman",
         "nationality": "FR",
-        "emails": [{"type": "professional", "email": f"Zoe.{number}@Example.com"}, {"type": "personal", "email": f"zoe.{number}@example.org"}],
+        "emails": [
+            {"type": "professional", "email": f"Zoe.{number}@Example.com"},
+            {"type": "personal", "email": f"zoe.{number}@example.org"},
+        ],
         "phoneNumbers": [{"type": "personal", "phoneNumber": "06 12 34 56 78"}],
         "managerId": None,
         "teamName": "Ops",

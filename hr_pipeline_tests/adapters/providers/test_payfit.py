@@ -47,7 +47,9 @@ def page_of(resource: str, rows: list[Row]) -> Page:
 
 def person(**changes: object) -> Row:
     """The one row of a snapshot with one collaborator."""
-    rows: list[Row] = PROVIDER.frames("c", [page_of("collaborators", [collaborator(1) | changes]), page_of("contracts", [])], TODAY).identity.to_pylist()
+    rows: list[Row] = PROVIDER.frames(
+        "c", [page_of("collaborators", [collaborator(1) | changes]), page_of("contracts", [])], TODAY
+    ).identity.to_pylist()
     return rows[0]
 
 
@@ -127,7 +129,7 @@ def test_401_and_403_are_a_refused_credential(place: str, status: int) -> None:
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_credential_revoked_at_a_later_page_is_refused(resource: str, cursor: str, status: int) -> None:
     with FakePayfit(people=120) as server:
-        server.meddle = on_page(resource, cursor, lambda said: document({}, status))  # noqa: ARG005
+        server.meddle = on_page(resource, cursor, lambda said: document({}, status))
         assert refused(server).code is Code.CREDENTIAL_REFUSED
 
 
@@ -160,7 +162,9 @@ def test_a_list_may_end_with_a_null_an_empty_or_no_cursor(end: str | None) -> No
     with FakePayfit(people=60) as server:
         server.ends_with = end
         assert pulled(server)[0].employees == 60
-        server.meddle = lambda seen, said: said | {"meta": {"count": said["meta"]["count"]}} if seen.query.get("nextPageToken") == "50" else said  # noqa: ARG005
+        server.meddle = lambda seen, said: (
+            said | {"meta": {"count": said["meta"]["count"]}} if seen.query.get("nextPageToken") == "50" else said
+        )
         assert pulled(server)[0].employees == 60
 
 
@@ -175,13 +179,13 @@ def test_a_list_may_end_with_an_empty_page(silent: bool) -> None:
 
 
 def _counting(count: Callable[[Row], object]) -> Callable[[Seen, Row], Row]:
-    def meddle(seen: Seen, said: Row) -> Row:  # noqa: ARG001
+    def meddle(seen: Seen, said: Row) -> Row:
         return said | {"meta": said["meta"] | {"count": count(said)}} if "meta" in said else said
 
     return meddle
 
 
-@pytest.mark.parametrize(("count", "people"), [(lambda said: 120, 120), (lambda said: None, 120), (lambda said: 7, 7)])  # noqa: ARG005
+@pytest.mark.parametrize(("count", "people"), [(lambda said: 120, 120), (lambda said: None, 120), (lambda said: 7, 7)])
 def test_a_count_may_be_the_lists_or_may_not_be_said(count: Callable[[Row], object], people: int) -> None:
     with FakePayfit(people=people) as server:
         server.meddle = _counting(count)
@@ -191,8 +195,8 @@ def test_a_count_may_be_the_lists_or_may_not_be_said(count: Callable[[Row], obje
 @pytest.mark.parametrize(
     "count",
     [
-        lambda said: 121,  # noqa: ARG005
-        lambda said: 119,  # noqa: ARG005
+        lambda said: 121,
+        lambda said: 119,
         lambda said: len(next(iter(said.values()))) + 1,
         lambda said: 120 if len(next(iter(said.values()))) == 50 else 20,
         lambda said: None if len(next(iter(said.values()))) == 50 else 20,
@@ -258,10 +262,10 @@ UNEXPECTED: list[tuple[str, Callable[[str, Row], Row | Reaction], PullFault]] = 
     ("a list of texts", lambda name, said: said | {name: ["Zoé"]}, PullFault.SHAPE),
     ("null instead of a list", lambda name, said: said | {name: None}, PullFault.SHAPE),
     ("no meta", lambda name, said: {name: said[name]}, PullFault.SHAPE),
-    ("a cursor that is a number", lambda name, said: said | {"meta": {"nextPageToken": 7}}, PullFault.SHAPE),  # noqa: ARG005
+    ("a cursor that is a number", lambda name, said: said | {"meta": {"nextPageToken": 7}}, PullFault.SHAPE),
     ("a bare list", lambda name, said: Reply(orjson.dumps(said[name])), PullFault.SHAPE),
-    ("html", lambda name, said: Reply(b"<html>"), PullFault.HTML),  # noqa: ARG005
-    ("an empty object", lambda name, said: {}, PullFault.SHAPE),  # noqa: ARG005
+    ("html", lambda name, said: Reply(b"<html>"), PullFault.HTML),
+    ("an empty object", lambda name, said: {}, PullFault.SHAPE),
 ]
 
 
@@ -278,7 +282,8 @@ def test_an_unexpected_shape_is_a_failed_read_never_an_empty_list(
 
 
 @pytest.mark.parametrize(
-    ("resource", "key"), [("collaborators", "id"), ("collaborators", "emails"), ("collaborators", "contracts"), ("contracts", "collaboratorId")]
+    ("resource", "key"),
+    [("collaborators", "id"), ("collaborators", "emails"), ("collaborators", "contracts"), ("contracts", "collaboratorId")],
 )
 def test_a_key_missing_from_every_row_is_a_changed_provider_already_when_pulled(resource: str, key: str) -> None:
     with FakePayfit(people=60) as server:
@@ -347,8 +352,8 @@ def test_the_first_of_a_kind_counts_and_kinds_we_do_not_know_are_unknown() -> No
 
 
 def test_somebody_without_any_contract_is_an_administrator() -> None:
-    for contracts in ([], None):
-        row = person(contracts=contracts)
+    for nothing in ([], None):
+        row = person(contracts=nothing)
         assert (row["relation"], row["contract.startDate"], row["absent"], row["retyped"]) == ("administrator", None, None, None)
 
 
@@ -366,7 +371,18 @@ def test_somebody_without_any_contract_is_an_administrator() -> None:
         (spans(("2018-01-01", "2018-12-31"), ("2017-01-01", "2019-06-30")), "2017-01-01", "2019-06-30"),
         (spans(("2020-01-01", None), ("2024-01-01", "2026-12-31")), "2024-01-01", "2026-12-31"),
     ],
-    ids=["rehired", "any order", "last day", "first day", "fixed term", "to come", "earliest to come", "two to come", "latest ended", "two at once"],
+    ids=[
+        "rehired",
+        "any order",
+        "last day",
+        "first day",
+        "fixed term",
+        "to come",
+        "earliest to come",
+        "two to come",
+        "latest ended",
+        "two at once",
+    ],
 )
 def test_the_contract_that_counts_is_the_running_one_else_the_next_else_the_last(contracts: list[Row], start: str, end: str | None) -> None:
     row = person(contracts=contracts)
@@ -401,7 +417,7 @@ def test_what_was_not_sent_is_absent_and_not_null(missing: str, absent: list[str
         ({"phoneNumbers": "06 12 34 56 78"}, ["phone.professional", "phone.personal", "phone.unknown"]),
         ({"contracts": {}}, ["contract.startDate", "contract.endDate", "relation"]),
         ({"contracts": ["2020-03-02"]}, ["contract.startDate", "contract.endDate", "relation"]),
-        ({"contracts": spans(("2020-01-01", None)) + [{"startDate": None}]}, ["contract.startDate", "contract.endDate", "relation"]),
+        ({"contracts": [*spans(("2020-01-01", None)), {"startDate": None}]}, ["contract.startDate", "contract.endDate", "relation"]),
         ({"contracts": [{"startDate": ["2020-01-01"], "endDate": None}]}, ["contract.startDate"]),
     ],
 )
@@ -432,7 +448,10 @@ def test_contracts_become_pay_rows_with_numbers_as_they_were_written() -> None:
         },
     ]
     for table, group in ((frames.identity, "identity"), (frames.pay, "pay"), (frames.components, "component")):
-        assert set(table.column_names) - {"employee_ref"} == {*PROVIDER_COMMON.names, *(f.name for f in PROVIDER.fields if f.group == group)}
+        assert set(table.column_names) - {"employee_ref"} == {
+            *PROVIDER_COMMON.names,
+            *(f.name for f in PROVIDER.fields if f.group == group),
+        }
 
 
 def test_frames_without_a_required_key_anywhere_are_a_changed_provider() -> None:
@@ -481,7 +500,7 @@ def test_a_code_is_exchanged_for_a_token_once() -> None:
 )
 def test_a_code_that_is_not_exchanged_is_refused_and_not_sent_again(reaction: Reaction, code: Code) -> None:
     with FakePayfit() as server:
-        server.meddle = lambda seen, said: reaction  # noqa: ARG005
+        server.meddle = lambda seen, said: reaction
         with pytest.raises(Refusal) as caught:
             granted_consent(server.secrets, code="one-use", redirect_uri="http://127.0.0.1:4711/callback", patience=QUICK)
         assert "one-use" not in repr(caught.value)

@@ -105,7 +105,7 @@ def test_pages_after_the_first_are_read_several_at_a_time() -> None:
     class Meeting(FakeSecurex):
         """Answers workers' pages 2 to 5 once all four are asked for."""
 
-        def _react(self, connection: Any, reaction: Reaction) -> bool:  # noqa: ANN401
+        def _react(self, connection: Any, reaction: Reaction) -> bool:
             if isinstance(reaction, Reply) and b'"page":1,' not in reaction.body and b"lastName" in reaction.body:
                 waiting.wait()
             return super()._react(connection, reaction)
@@ -139,7 +139,7 @@ def test_a_token_that_expires_at_any_page_is_renewed_once_and_the_rows_are_equal
 
 def test_a_token_refused_again_after_its_renewal_is_a_refused_credential() -> None:
     with FakeSecurex(people=3) as server:
-        server.meddle = lambda seen, said: document({"message": "Unauthorized"}, 401)  # noqa: ARG005
+        server.meddle = lambda seen, said: document({"message": "Unauthorized"}, 401)
         refusal = refused(server)
     assert isinstance(refusal, Permanent)
     assert (refusal.code, refusal.params["status"], server.granted) == (Code.CREDENTIAL_REFUSED, 401, 2)
@@ -184,7 +184,7 @@ def test_a_refused_client_is_a_refused_credential_and_nothing_is_read() -> None:
 def test_a_spent_call_quota_is_an_unavailable_provider_not_a_refused_credential() -> None:
     with FakeSecurex(people=3) as server:
         message = {"statusCode": 403, "message": "Out of call volume quota. Quota will be replenished in 01:23:45."}
-        server.meddle = lambda seen, said: document(message, 403)  # noqa: ARG005
+        server.meddle = lambda seen, said: document(message, 403)
         refusal = refused(server)
     assert isinstance(refusal, Transient)
     assert (refusal.code, fault_of(refusal)) == (Code.PROVIDER_UNAVAILABLE, PullFault.QUOTA)
@@ -192,7 +192,7 @@ def test_a_spent_call_quota_is_an_unavailable_provider_not_a_refused_credential(
 
 def test_an_employer_that_is_not_open_to_us_is_a_refused_credential() -> None:
     with FakeSecurex(people=3) as server:
-        server.meddle = lambda seen, said: document({"message": "Forbidden"}, 403)  # noqa: ARG005
+        server.meddle = lambda seen, said: document({"message": "Forbidden"}, 403)
         assert refused(server).code is Code.CREDENTIAL_REFUSED
 
 
@@ -249,7 +249,7 @@ def test_a_list_that_is_not_proven_whole_is_incomplete(resource: str, number: st
 
 def test_a_total_of_millions_that_is_not_true_costs_a_bounded_number_of_requests() -> None:
     with FakeSecurex(people=450) as server:
-        server.meddle = lambda seen, said: said | {"totalCount": 10_000_000}  # noqa: ARG005
+        server.meddle = lambda seen, said: said | {"totalCount": 10_000_000}
         assert fault_of(refused(server)) is PullFault.TOTAL_DIFFERS
     assert len(server.asked("workers")) <= 3 + 32 + 16
 
@@ -270,8 +270,8 @@ UNEXPECTED: list[tuple[str, Callable[[Row], Row | Reaction], PullFault]] = [
     ("a negative total", lambda said: said | {"totalCount": -1}, PullFault.SHAPE),
     ("another page than asked for", lambda said: said | {"page": 7}, PullFault.SHAPE),
     ("a bare list", lambda said: Reply(orjson.dumps(said["items"])), PullFault.SHAPE),
-    ("html", lambda said: Reply(b"<html>"), PullFault.HTML),  # noqa: ARG005
-    ("an empty object", lambda said: {}, PullFault.SHAPE),  # noqa: ARG005
+    ("html", lambda said: Reply(b"<html>"), PullFault.HTML),
+    ("an empty object", lambda said: {}, PullFault.SHAPE),
 ]
 
 
@@ -353,7 +353,10 @@ def test_rows_become_text_columns_named_as_the_fields() -> None:
     assert (pay["pay.currency"], pay["pay.validFrom"], pay["pay.validTo"]) == ("EUR", "2024-01-01", "9999-12-31")
     assert (parts["employee_ref"], parts["component.code"], parts["component.validTo"]) == ("2", "MEAL", None)
     for table, group in ((frames.identity, "identity"), (frames.pay, "pay"), (frames.components, "component")):
-        assert set(table.column_names) - {"employee_ref"} == {*PROVIDER_COMMON.names, *(f.name for f in PROVIDER.fields if f.group == group)}
+        assert set(table.column_names) - {"employee_ref"} == {
+            *PROVIDER_COMMON.names,
+            *(f.name for f in PROVIDER.fields if f.group == group),
+        }
 
 
 def test_what_was_not_sent_and_what_is_no_scalar_is_told_row_by_row() -> None:

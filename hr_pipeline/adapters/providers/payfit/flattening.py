@@ -21,7 +21,7 @@ _KIND, _KINDS, _OTHER_KIND = c.KIND, c.KINDS, c.KINDS[-1]
 _NONE_OF_ANY_KIND = (None,) * len(c.KINDS)
 
 
-class _Unusual(Exception):
+class _UnusualError(Exception):
     """A row the quick way can't read."""
 
 
@@ -33,7 +33,7 @@ def collaborator_rows(items: Sequence[Mapping[str, object]], on: date) -> tuple[
     day = on.isoformat()
     try:
         return [_ordinary(_sent(item), day) for item in items], None, None
-    except (KeyError, TypeError, AttributeError, _Unusual):
+    except (KeyError, TypeError, AttributeError, _UnusualError):
         rows, absent, retyped = zip(*(_careful(item, day) for item in items), strict=True)
         return list(rows), list(absent), list(retyped)
 
@@ -61,7 +61,7 @@ def counting_contract(contracts: Sequence[Contract], day: str) -> tuple[str | No
 def _ordinary(sent: tuple[object, ...], day: str) -> Row:
     emails, phones, contracts = sent[-3:]
     if type(emails) is not list or type(phones) is not list or type(contracts) is not list:
-        raise _Unusual
+        raise _UnusualError
     start, end = counting_contract(contracts, day) if contracts else (None, None)
     relation = Relation.EMPLOYEE if contracts else Relation.ADMINISTRATOR
     return (*sent[:-3], *_by_kind(emails, c.EMAIL), *_by_kind(phones, c.PHONE), start, end, relation)

@@ -11,8 +11,8 @@ from hr_pipeline.domain.mapping import FieldMapping, FieldRule, Transform
 NAME = "securex"
 COUNTRY = "BE"
 
-# Authentication (public)
-TOKEN_URL = "https://logon.securex.eu/adfs/oauth2/token"  # production
+# Authentication, which is public
+TOKEN_URL = "https://logon.securex.eu/adfs/oauth2/token"  # noqa: S105 - production; an address
 ADDRESSES = {
     "base_url": "SECUREX_BASE_URL",
     "token_url": "SECUREX_TOKEN_URL",
@@ -27,7 +27,7 @@ IN_FLIGHT = 16
 PAGE, PAGE_SIZE, ITEMS, TOTAL = "page", "pageSize", "items", "totalCount"
 LARGEST_PAGE = 200
 
-# Lists (assumed)
+# Lists, assumed
 EMPLOYERS = Listing("employers", "/employers", ("employerId", "vatNumber", "name"))
 WORKERS = Listing("workers", "/employers/{employer}/workers", ("workerId", "firstName", "lastName", "email", "startDate"))
 REMUNERATIONS = Listing(

@@ -105,9 +105,9 @@ class SecurexSession:
                 raise incomplete(c.NAME, listing.resource, PullFault.TOTAL_DIFFERS, announced=first.total, found=len(proof))
             proof.add(paged.rows)
             yield paged
+        proof.check()
         if len(proof) != first.total:
             raise incomplete(c.NAME, listing.resource, PullFault.TOTAL_DIFFERS, announced=first.total, found=len(proof))
-        proof.check()
 
     def _paged(self, listing: Listing, path: str, until: float | None, number: int) -> _Paged:
         params = {c.PAGE: str(number), c.PAGE_SIZE: str(c.LARGEST_PAGE)}
