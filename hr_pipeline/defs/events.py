@@ -11,16 +11,15 @@ import dagster as dg
 def report(context: dg.OpExecutionContext, events: Sequence[dg.AssetMaterialization]) -> None:
     """Report materialisations, as one batch where Dagster can: on PostgreSQL 0.6 ms each instead of 12 to 33 (design/dagster.md).
 
-    Takes effect with DAGSTER_EVENT_BATCH_SIZE. The batch is a private interface: when it has moved, the public one does the same, slower.
+    Takes effect with DAGSTER_EVENT_BATCH_SIZE. The batch is a private interface: where it has moved, the public one does the same, slower.
     """
     try:
         from dagster._core.events import DagsterEvent, DagsterEventBatchMetadata, generate_event_batch_id
 
-        step = context._step_execution_context  # noqa: SLF001 - see above
-        marks = [DagsterEventBatchMetadata(generate_event_batch_id(), is_end=False)] and _marks(DagsterEventBatchMetadata, generate_event_batch_id(), len(events))
-    except (ImportError, AttributeError, TypeError):
+        step, batch = context._step_execution_context, generate_event_batch_id()  # noqa: SLF001 - see above
+    except (ImportError, AttributeError):
         for event in events:
             context.log_event(event)
         return
-    for event, mark in zip(events, marks, strict=True):
-        DagsterEvent.asset_materialization(step, event, mark)
+    for number, event in enumerate(events, start=1):
+        DagsterEvent.asset_materialization(step, event, DagsterEventBatchMetadata(batch, is_end=number == len(events)))

@@ -5,7 +5,8 @@ well. Source: synchronisation.md §2. May import: `adapters`, `domain`, this roo
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
@@ -186,6 +187,15 @@ def settings_asked(base: Settings, asked: Activation) -> Settings:
         limits=limits,
         **switches,
     )
+
+
+@contextmanager
+def _provider_named(provider: str, **more: str) -> Iterator[None]:
+    """Say in a refusal which provider it is about, where the room it comes from doesn't know."""
+    try:
+        yield
+    except Refusal as refusal:
+        raise type(refusal)(refusal.code, **{"provider": provider, **more, **refusal.params}) from None
 
 
 def _switched(name: str, text: str) -> bool:

@@ -31,10 +31,16 @@ def run_no_of(database: Database, reference: str) -> int:
 
 
 def sync_runs(
-    database: Database, *, connection_id: str | None = None, run_nos: list[int] | None = None, limit: int | None = None
+    database: Database,
+    *,
+    connection_id: str | None = None,
+    run_nos: list[int] | None = None,
+    dagster_run_id: str | None = None,
+    limit: int | None = None,
 ) -> list[dict[str, Any]]:
     """Sync runs, newest first, as `sync` and `history` print them."""
-    rows = database.rows(statement("sync_runs_listed"), {"connection_id": connection_id, "run_nos": run_nos, "limit": limit})
+    asked = {"connection_id": connection_id, "run_nos": run_nos, "dagster_run_id": dagster_run_id, "limit": limit}
+    rows = database.rows(statement("sync_runs_listed"), asked)
     return [
         {
             **{name: row[name] for name in ("sync_run_id", "connection_id", "provider", "company", "trigger", "date", "status", "code", "note")},

@@ -352,8 +352,8 @@ def test_the_first_of_a_kind_counts_and_kinds_we_do_not_know_are_unknown() -> No
 
 
 def test_somebody_without_any_contract_is_an_administrator() -> None:
-    for nothing in ([], None):
-        row = person(contracts=nothing)
+    empty: list[Row] = []
+    for row in (person(contracts=empty), person(contracts=None)):
         assert (row["relation"], row["contract.startDate"], row["absent"], row["retyped"]) == ("administrator", None, None, None)
 
 

@@ -1,0 +1,7 @@
+-- The newest sync run of each active connection.
+SELECT max(r.run_no) AS run_no
+FROM connection AS c
+JOIN sync_run AS r USING (connection_no)
+WHERE c.active
+GROUP BY c.connection_no
+ORDER BY run_no

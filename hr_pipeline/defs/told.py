@@ -1,0 +1,161 @@
+"""What Dagster is told of a run, asset by asset: statuses, counts, ids and codes, never a value of a person.
+
+Numbers are numbers, so that Dagster plots them night by night. May import: `operations`, `adapters`, `domain`.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+
+from hr_pipeline.adapters.store.applying import Failure, SyncRun
+from hr_pipeline.defs.partitions import partition_key
+from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.messages import text
+from hr_pipeline.domain.outcomes import NOK, Outcome
+from hr_pipeline.operations.conforming import Staging
+from hr_pipeline.operations.pulling import Pulls
+
+SYNC_RUN, EMPLOYEES, SYNC_PLAN = dg.AssetKey("sync_run"), dg.AssetKey("employees"), dg.AssetKey("sync_plan")
+VIEWS = ("accounts", "pay", "conflicts", "sync_history")
+
+MOST_ROWS, MOST_BYTES = 100, 4_000  # of a table in an event: a sync run's event stays under 5 KB
+_BUCKETS = {"new": "created", "linked": "linked", "updated": "updated", "unchanged": "unchanged", "conflict": "conflict", "rejected": "rejected"}
+
+
+def snapshot_key(provider: str) -> dg.AssetKey:
+    """The asset of a provider's snapshots."""
+    return dg.AssetKey(f"{provider}_snapshot")
+
+
+def snapshots_told(provider: str, asked: int, pulls: Pulls) -> dg.AssetMaterialization:
+    """What was pulled of one provider, of how many asked for, and what failed by code."""
+    failed = Counter(failure.code.value for failure in pulls.failures)
+    people, pages = sum(one.employees for one in pulls.snapshots), sum(one.pages for one in pulls.snapshots)
+    return dg.AssetMaterialization(
+        snapshot_key(provider),
+        description=f"{len(pulls.snapshots)} of {asked} companies pulled: {people} employees.",
+        metadata={
+            "companies": asked,
+            "pulled": len(pulls.snapshots),
+            "failed": len(pulls.failures),
+            "employees": people,
+            "pay_records": sum(one.pay_records for one in pulls.snapshots),
+            "salary_components": sum(one.components for one in pulls.snapshots),
+            "pages": pages,
+            "bytes": sum(one.bytes for one in pulls.snapshots),
+            **({"failed_by_code": table([{"code": code, "companies": n} for code, n in failed.most_common()])} if failed else {}),
+        },
+    )
+
+
+def employees_told(staging: Staging) -> dg.AssetMaterialization:
+    """How many people were validated, and what was found by field and rule."""
+    counts = [count for part in staging.parts for count in part.counts.values()]
+    rejecting = sum(n for (_, _, _, blocking), n in staging.problems.items() if blocking)
+    return dg.AssetMaterialization(
+        EMPLOYEES,
+        description=f"{staging.employees} employees validated.",
+        metadata={
+            "dagster/row_count": staging.employees,
+            "pay_rows": sum(count.pay_rows for count in counts),
+            "with_pay": sum(count.with_pay for count in counts),
+            "errors": rejecting,
+            "warnings": sum(staging.problems.values()) - rejecting,
+            "unreadable_snapshots": len(staging.failures),
+            **({"findings": table(finding_rows(staging.problems))} if staging.problems else {}),
+        },
+    )
+
+
+def finding_rows(problems: Mapping[tuple[str, str, str, bool], int]) -> list[dict[str, Any]]:
+    """What validation found, errors first, most frequent first."""
+    ordered = sorted(problems.items(), key=lambda item: (not item[0][3], -item[1], item[0]))
+    return [
+        {"field": field, "rule": rule, "code": code, "weight": "error" if blocking else "warning", "people": people}
+        for (code, field, rule, blocking), people in ordered
+    ]
+
+
+def plan_told(runs: Sequence[SyncRun]) -> dg.AssetMaterialization:
+    """What was decided, over all connections."""
+    planned = [run for run in runs if run.plan_id]
+    held = [run for run in planned if not run.applied]
+    totals = {bucket: sum(getattr(run.counts, name) for run in planned) for bucket, name in _BUCKETS.items()}
+    return dg.AssetMaterialization(
+        SYNC_PLAN,
+        description=f"{len(planned)} plans, {len(held)} held before writing.",
+        metadata={
+            "plans": len(planned),
+            **totals,
+            "excluded": sum(run.counts.left_out for run in planned),
+            "held": sum(run.counts.held for run in planned),
+            "missing": sum(run.counts.missing for run in planned),
+            "plans_held": len(held),
+            **({"held_by": table([{"plan": r.plan_id, "code": r.verdict.code, "sync_run": r.sync_run_id} for r in held])} if held else {}),
+        },
+    )
+
+
+def sync_run_told(row: Mapping[str, Any], attention: Sequence[Mapping[str, Any]]) -> dg.AssetMaterialization:
+    """One sync run as its partition shows it.
+
+    Args:
+        row: As `adapters.store.reports.sync_runs` gives it.
+        attention: Its employees somebody must look at, as `reports.attention` gives them.
+    """
+    status, code, counts = row["status"], row["code"], row["counts"]
+    said = text(Code(code), "en", **row["detail"]) if code else None
+    nok = sum(counts[outcome] for outcome in NOK)
+    summary = said.message if said else _summary(counts, nok)
+    rows = [{name: one[name] for name in ("external_id", "outcome", "code", "field")} for one in attention]
+    return dg.AssetMaterialization(
+        SYNC_RUN,
+        partition=partition_key(row["connection_id"], row["date"]),
+        description=f"{row['connection_id']} {row['date']}: {status}. {summary}",
+        tags={"hr/status": status},
+        metadata={
+            "status": status,
+            **({"code": code} if code else {}),
+            **({"what happened": said.message, "next step": said.next} if said else {}),
+            **({"note": row["note"]} if row["note"] else {}),
+            **({"attention": table(rows), "names": f"hr-pipeline outcomes {row['sync_run_id']} --names"} if rows else {}),
+            **counts,
+            **{f"pay_{name}": count for name, count in row["pay"].items()},
+            "seconds": round((row["finished_at"] - row["started_at"]).total_seconds(), 3),
+            "trigger": row["trigger"],
+            "sync_run_id": row["sync_run_id"],
+            **{name: row[name] for name in ("snapshot_id", "plan_id") if row[name]},
+        },
+    )
+
+
+def views_told(totals: Mapping[str, int]) -> list[dg.AssetMaterialization]:
+    """The platform's views after a run."""
+    return [dg.AssetMaterialization(view, metadata={"dagster/row_count": totals[view]}, description=f"{totals[view]} rows.") for view in VIEWS]
+
+
+def failures_by_code(failures: Iterable[Failure]) -> dict[str, int]:
+    """How many failed with which code."""
+    return dict(Counter(failure.code.value for failure in failures).most_common())
+
+
+def table(rows: Sequence[Mapping[str, Any]]) -> dg.TableMetadataValue:
+    """A table that an event can carry: its first rows, as many as fit."""
+    kept: list[dg.TableRecord] = []
+    size = 0
+    for row in rows[:MOST_ROWS]:
+        record = {name: "" if value is None else value for name, value in row.items()}
+        size += len(json.dumps(record)) + 40
+        if size > MOST_BYTES:
+            break
+        kept.append(dg.TableRecord(record))
+    columns = [dg.TableColumn(name, "int" if isinstance(value, int) else "string") for name, value in kept[0].data.items()]
+    return dg.MetadataValue.table(kept, schema=dg.TableSchema(columns))
+
+
+def _summary(counts: Mapping[str, int], nok: int) -> str:
+    ok = ", ".join(f"{counts[o]} {o}" for o in Outcome if counts[o] and o not in NOK)
+    return ", ".join(filter(None, (ok, *(f"{counts[o]} {o}" for o in NOK if counts[o])))) + "." if nok or ok else ""
