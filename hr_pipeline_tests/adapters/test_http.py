@@ -169,7 +169,7 @@ def test_whatever_keeps_us_waiting_ends_by_the_deadline(reaction: Reaction) -> N
     with ScriptedServer(in_turn(reaction)) as server:
         started = time.monotonic()
         refusal = refused(server, SHORT)
-        assert time.monotonic() - started < 1.5
+        assert time.monotonic() - started < 3
     assert isinstance(refusal, Transient)
     assert (refusal.code, len(server.requests)) == (Code.PROVIDER_UNAVAILABLE, 1)
     if not isinstance(reaction, Cut):
@@ -181,7 +181,7 @@ def test_a_server_that_never_ends_its_handshake_ends_by_the_deadline(tmp_path: P
     with ScriptedServer(in_turn(WHOLE), certificate, mute_handshake=True) as server:
         started = time.monotonic()
         assert fault_of(refused(server, SHORT)) is PullFault.TIMED_OUT
-        assert time.monotonic() - started < 1.5
+        assert time.monotonic() - started < 3
     assert (server.connections, server.requests) == (1, [])
 
 
@@ -485,11 +485,11 @@ def test_neither_bodies_nor_credentials_are_logged_and_stdout_stays_free(
 
 def test_requests_under_way_are_bounded_and_their_deadline_starts_with_them() -> None:
     with ScriptedServer(in_turn(Late(WHOLE, 0.1))) as server:
-        door = opened(server.url, Patience(deadline=0.25, attempts=1), in_flight=3)
+        door = opened(server.url, Patience(deadline=0.6, attempts=1), in_flight=3)
         with ThreadPoolExecutor(12) as threads:
-            documents = list(threads.map(lambda _: door.document(ask(server.url)), range(12)))
+            documents = list(threads.map(lambda _: door.document(ask(server.url)), range(24)))
         door.close()
-    assert len(documents) == 12
+    assert len(documents) == 24
     assert server.most_at_once == 3
 
 
@@ -532,7 +532,7 @@ def test_a_request_under_way_ends_with_the_pull_and_is_not_tried_again() -> None
         started = time.monotonic()
         with pytest.raises(Transient) as caught:
             door.answer(ask(server.url), until=started + 0.2)
-        assert time.monotonic() - started < 1.0
+        assert time.monotonic() - started < 3
         door.close()
     assert (fault_of(caught.value), len(server.requests)) == (PullFault.TOO_LONG, 1)
 

@@ -22,13 +22,15 @@ from hr_pipeline.domain.pull_faults import PullFault
 from hr_pipeline.domain.refusals import Permanent, Refusal, Transient
 from hr_pipeline.domain.vat import vat_number
 from hr_pipeline.sandbox import Fault, Sandbox, SandboxOptions, expected
-from hr_pipeline_tests.adapters.providers.fakes import Kept, fault_of
+from hr_pipeline_tests.adapters.providers.fakes import QUICK, Kept, fault_of
 
-QUICK = Patience(deadline=0.5, first_wait=0.001, longest_wait=0.002, longest_asked=0.05)
-PROVIDERS: Mapping[str, Provider] = {
-    "securex": Securex(patience=QUICK, pace=Pace(None)),
-    "payfit": Payfit(patience=QUICK, pace=Pace(None)),
-}
+HASTY = Patience(deadline=0.3, first_wait=0.001, longest_wait=0.002)
+
+
+def providers_with(patience: Patience) -> Mapping[str, Provider]:
+    return {"securex": Securex(patience=patience, pace=Pace(None)), "payfit": Payfit(patience=patience, pace=Pace(None))}
+
+
 OPTIONS = SandboxOptions(size=900, page_limit=25, payfit_reads_per_second=None, securex_calls_per_second=None)
 TODAY = date(2026, 3, 1)
 
@@ -55,8 +57,8 @@ def secrets_of(sandbox: Sandbox, company_id: str) -> dict[str, str]:
     return secrets | ({"token": variables[company.key_env]} if company.key_env else {})
 
 
-def pulled(sandbox: Sandbox, company_id: str) -> Snapshot:
-    provider = PROVIDERS[next(c.provider for c in sandbox.companies if c.company_id == company_id)]
+def pulled(sandbox: Sandbox, company_id: str, patience: Patience = QUICK) -> Snapshot:
+    provider = providers_with(patience)[next(c.provider for c in sandbox.companies if c.company_id == company_id)]
     session, sink = provider.session(secrets_of(sandbox, company_id)), Kept()
     try:
         result = session.pull(company_id, sink)
@@ -74,7 +76,7 @@ def largest(sandbox: Sandbox, provider: str) -> str:
 def test_every_company_is_found_by_its_vat_number(sandbox: Sandbox) -> None:
     sandbox.faults = ()
     for company in sandbox.companies:
-        session = PROVIDERS[company.provider].session(secrets_of(sandbox, company.company_id))
+        session = providers_with(QUICK)[company.provider].session(secrets_of(sandbox, company.company_id))
         found = matched_company(
             session.companies(), vat=vat_number(company.vat, company.vat[:2]), one_company_credential=isinstance(session, PayfitSession)
         )
@@ -155,7 +157,7 @@ def test_a_fault_ends_the_pull_with_its_own_refusal(
     sandbox.faults = (f"{order}:{provider}",)
     hits, elsewhere = sandbox.faults_hit, sandbox.requests["elsewhere"]
     with pytest.raises(Refusal) as caught:
-        pulled(sandbox, largest(sandbox, provider))
+        pulled(sandbox, largest(sandbox, provider), HASTY if fault is PullFault.TIMED_OUT else QUICK)
     assert sandbox.faults_hit > hits
     assert sandbox.requests["elsewhere"] == elsewhere
     assert caught.value.code is code

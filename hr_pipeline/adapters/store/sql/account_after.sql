@@ -6,4 +6,4 @@ SELECT
     x.email_key, x.name_key, x.birth_name_key, x.first_name, x.last_name, x.birth_name, x.birth_date, x.exit_date
 FROM change AS x
 LEFT JOIN email_claim AS c ON c.connection_no = x.connection_no AND c.row = x.row
-WHERE len(x.person_changed) > 0 AND c.refused IS NULL
+WHERE len(x.person_changed) > 0 AND c.refused IS NULL AND NOT x.gross_held

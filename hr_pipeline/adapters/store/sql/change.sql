@@ -3,7 +3,7 @@
 INSERT INTO change BY NAME
 WITH paired AS (
     SELECT
-        t.is_new_link, t.account_no, t.always_mask, t.first_mask, b.clear_mask, b.clearable,
+        t.is_new_link, t.account_no, t.always_mask, t.first_mask, b.clear_mask, b.clearable, b.gross_pct,
         j.connection_no, j.row, j.external_id, j.row_hash, j.has_pay, j.effective_from, j.effective_to, j.components_key,
         j.absent, j.phone_inferred, j.email_key AS sent_email_key, j.name_key AS sent_name_key, j.birth_name_key AS sent_birth_name_key,
         a.version_no, a.pay_no, a.company_no, v.run_no IS NULL AS edited_on_platform,
@@ -72,6 +72,9 @@ valued AS (
 SELECT
     is_new_link, account_no, connection_no, row, external_id, row_hash, has_pay, effective_from, effective_to, components_key, phone_inferred,
     version_no, pay_no, company_no, edited_on_platform, old_email_key, old_phone, old_phone_inferred, old_gross_amount,
+    coalesce(
+        has_pay AND NOT is_new_link AND old_gross_amount > 0 AND abs(gross_amount - old_gross_amount) * 100 > gross_pct * old_gross_amount, FALSE
+    ) AS gross_held,
     email, first_name, last_name, birth_name, language, phone, birth_date, start_date, exit_date, employee_number,
     gross_amount, currency, pay_type, weekly_hours, reference_hours, work_regime_pct, employer_contribution_pct,
     CASE WHEN email IS NOT DISTINCT FROM old_email THEN old_email_key ELSE sent_email_key END AS email_key,

@@ -12,8 +12,7 @@ decided AS (
             WHEN j.path = 'unlinked' THEN u.outcome
             WHEN x.row IS NULL THEN 'unchanged'
             WHEN c.refused IS NOT NULL THEN 'conflict'
-            WHEN list_contains(x.pay_changed, 'gross_amount') AND x.old_gross_amount > 0
-                AND abs(x.gross_amount - x.old_gross_amount) * 100 > b.gross_pct * x.old_gross_amount THEN 'held'
+            WHEN x.gross_held THEN 'held'
             WHEN len(x.person_changed) + len(x.pay_changed) > 0 THEN 'updated'
             ELSE 'unchanged'
         END AS outcome,

@@ -10,7 +10,7 @@ FROM (
         AND NOT EXISTS (
             FROM change AS x
             LEFT JOIN email_claim AS xc ON xc.connection_no = x.connection_no AND xc.row = x.row
-            WHERE x.account_no = a.account_no AND x.email_key IS DISTINCT FROM c.email_key AND xc.refused IS NULL
+            WHERE x.account_no = a.account_no AND x.email_key IS DISTINCT FROM c.email_key AND NOT x.gross_held AND xc.refused IS NULL
         )
     GROUP BY ALL
     UNION ALL

@@ -3,7 +3,7 @@
 CREATE OR REPLACE TEMP TABLE change (
     is_new_link BOOLEAN, account_no BIGINT, connection_no INTEGER, row BIGINT, external_id VARCHAR, row_hash UBIGINT, has_pay BOOLEAN,
     effective_from DATE, effective_to DATE, components_key VARCHAR, phone_inferred BOOLEAN, version_no BIGINT, pay_no BIGINT, company_no INTEGER,
-    edited_on_platform BOOLEAN, old_email_key VARCHAR, old_phone VARCHAR, old_phone_inferred BOOLEAN, old_gross_amount DECIMAL(14, 2),
+    edited_on_platform BOOLEAN, old_email_key VARCHAR, old_phone VARCHAR, old_phone_inferred BOOLEAN, old_gross_amount DECIMAL(14, 2), gross_held BOOLEAN,
     email VARCHAR, first_name VARCHAR, last_name VARCHAR, birth_name VARCHAR, language VARCHAR, phone VARCHAR, birth_date DATE, start_date DATE,
     exit_date DATE, employee_number VARCHAR, gross_amount DECIMAL(14, 2), currency VARCHAR, pay_type VARCHAR, weekly_hours DECIMAL(6, 2),
     reference_hours DECIMAL(6, 2), work_regime_pct DECIMAL(7, 2), employer_contribution_pct DECIMAL(5, 2), email_key VARCHAR, name_key VARCHAR,
