@@ -76,7 +76,11 @@ def test_a_belgian_company() -> None:
     assert (zoe["email"], zoe["email_key"]) == ("Zoe.Lefevre@example.com", "zoe.lefevre@example.com")
     assert (zoe["phone"], zoe["phone_inferred"], zoe["name_key"]) == ("+32475123456", True, "zoe|lefevremartin")
     assert (zoe["work_regime_pct"], zoe["gross_amount"], zoe["has_pay"]) == (Decimal("80.00"), Decimal("3250.50"), True)
-    assert (pieter["gross_amount"], pieter["weekly_hours"], pieter["work_regime_pct"]) == (Decimal("2701.00"), Decimal("38.00"), Decimal("100.00"))
+    assert (pieter["gross_amount"], pieter["weekly_hours"], pieter["work_regime_pct"]) == (
+        Decimal("2701.00"),
+        Decimal("38.00"),
+        Decimal("100.00"),
+    )
     assert (pieter["effective_from"], pieter["effective_to"], pieter["exit_date"]) == (date(2024, 5, 1), None, None)
     assert told(result, "6") == [("PAY_MISSING", None, "no pay row")]
     assert told(result, "9") == [("PAY_ORPHAN", None, "pay without a person")]
@@ -114,7 +118,11 @@ def test_a_french_company() -> None:
         collaborator("d", **{"phone.personal": "0612"}),
         collaborator("e", terminationDate=NOT_SENT),
     ]
-    pay = [contract("a"), contract("b", fullTimeEquivalent=NOT_SENT, standardWeeklyHours=NOT_SENT), contract("e", fullTimeEquivalent="0.857142857142857")]
+    pay = [
+        contract("a"),
+        contract("b", fullTimeEquivalent=NOT_SENT, standardWeeklyHours=NOT_SENT),
+        contract("e", fullTimeEquivalent="0.857142857142857"),
+    ]
     result = conformed(frames(people, pay, connection=BAKERY), FRENCH, {BAKERY: Settings(region="FR")}, TODAY)
     assert result.employees["email"].to_pylist() == [f"{who}@example.{'org' if who == 'b' else 'com'}" for who in "abcde"]
     assert result.employees["phone"].to_pylist() == ["+33612345678", None, "+33612345678", None, "+33612345678"]
@@ -122,8 +130,19 @@ def test_a_french_company() -> None:
     assert result.employees["work_regime_pct"].to_pylist() == [Decimal("80.00"), None, None, None, Decimal("85.71")]
     assert result.employees["has_pay"].to_pylist() == [True, True, False, False, True]
     assert result.employees["gross_amount"].null_count == 5
-    unmapped = {"employee_number", "birth_name", "language", "gross_amount", "currency", "pay_type", "reference_hours", "employer_contribution_pct"}
-    assert unmapped | {f"component_{name}" for name in ("code", "label", "amount", "currency", "frequency", "from", "to")} == set(employee(result, "a")["absent"])
+    unmapped = {
+        "employee_number",
+        "birth_name",
+        "language",
+        "gross_amount",
+        "currency",
+        "pay_type",
+        "reference_hours",
+        "employer_contribution_pct",
+    }
+    assert unmapped | {f"component_{name}" for name in ("code", "label", "amount", "currency", "frequency", "from", "to")} == set(
+        employee(result, "a")["absent"]
+    )
     assert set(employee(result, "b")["absent"]) - set(employee(result, "a")["absent"]) == {"weekly_hours", "work_regime_pct"}
     assert set(employee(result, "e")["absent"]) - set(employee(result, "a")["absent"]) == {"exit_date"}
     assert told(result, "d") == [("FIELD_INVALID", "phone", "not a valid phone number"), ("PAY_MISSING", None, "no pay row")]
@@ -136,7 +155,12 @@ def test_a_french_company() -> None:
 def test_the_tables_have_the_schemas_of_the_contract_even_when_nobody_is_listed() -> None:
     whole = frames([worker()], [remuneration()], [component()])
     empty = ProviderFrames(*(table.slice(0, 0) for table in (whole.identity, whole.pay, whole.components)))
-    for given_frames in (whole, empty, ProviderFrames(whole.identity, empty.pay, empty.components), ProviderFrames(empty.identity, whole.pay, whole.components)):
+    for given_frames in (
+        whole,
+        empty,
+        ProviderFrames(whole.identity, empty.pay, empty.components),
+        ProviderFrames(empty.identity, whole.pay, whole.components),
+    ):
         result = conformed(given_frames, BELGIAN, EVERYBODY, TODAY)
         assert (result.employees.schema, result.components.schema, result.problems.schema) == (EMPLOYEES, COMPONENTS, PROBLEMS)
         assert result.employees.num_rows == given_frames.identity.num_rows
@@ -154,7 +178,7 @@ def test_connections_together_are_what_they_are_apart() -> None:
     both = conformed(joined(one, other), BELGIAN, EVERYBODY, on)
     apart = [conformed(each, BELGIAN, EVERYBODY, on) for each in (one, other)]
     assert as_text(both) == [sorted([*first, *second]) for first, second in zip(*map(as_text, apart), strict=True)]
-    assert both.employees["phone"].to_pylist() == ["+32475123456", "+32475123456"] + ["+33612345678", "+32475123456"]
+    assert both.employees["phone"].to_pylist() == ["+32475123456", "+32475123456", "+33612345678", "+32475123456"]
     assert both.employees["has_pay"].to_pylist() == [True, False, False, False]
 
 
@@ -197,7 +221,7 @@ def test_one_poison_row_among_a_thousand_rejects_one_person_and_changes_nobody_e
     assert {row["row"] for row in poisoned.problems.to_pylist() if row["blocking"]} == {500}
     others = pa.array([n != 500 for n in range(1000)])
     assert poisoned.employees.filter(others).equals(clean.employees.filter(others))
-    assert [row for row in poisoned.components.to_pylist()] == [row for row in clean.components.to_pylist() if row["row"] != 500]
+    assert poisoned.components.to_pylist() == [row for row in clean.components.to_pylist() if row["row"] != 500]
 
 
 def test_every_rule_is_broken_by_somebody() -> None:
@@ -224,7 +248,9 @@ def test_every_rule_is_broken_by_somebody() -> None:
         remuneration("13", gross_amount="100", work_regime_pct="105"),
         remuneration("nobody"),
     ]
-    result = conform(people, pay, [component("14", component_currency="?", component_frequency="?"), component("nobody")], mapping=REGIME_SENT)
+    result = conform(
+        people, pay, [component("14", component_currency="?", component_frequency="?"), component("nobody")], mapping=REGIME_SENT
+    )
     broken = set(result.problems["rule"].to_pylist())
     assert set(closed_set()) - broken == UNREACHABLE
     assert broken <= set(closed_set())
@@ -233,7 +259,9 @@ def test_every_rule_is_broken_by_somebody() -> None:
 PLAIN_TEXT = st.text(max_size=8)
 NUMBERISH = st.text("0123456789.,:-+eE%€ ", max_size=10)
 DATEISH = st.dates(date(1890, 1, 1), date(2110, 1, 1)).map(date.isoformat)
-SPECIAL = st.sampled_from([None, NOT_SENT, RETYPED, "", " ", "9999-12-31", "NaN", "1e3", "\x00", "employee", "administrator", "monthly", "hourly", "EUR", "fr"])
+SPECIAL = st.sampled_from(
+    [None, NOT_SENT, RETYPED, "", " ", "9999-12-31", "NaN", "1e3", "\x00", "employee", "administrator", "monthly", "hourly", "EUR", "fr"]
+)
 ANY_VALUE = st.one_of(SPECIAL, PLAIN_TEXT, NUMBERISH, DATEISH)
 REFERENCES = st.sampled_from(["1", "2", "3", " 1", None, NOT_SENT, RETYPED])
 
@@ -251,9 +279,11 @@ SNAPSHOTS = st.tuples(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(SNAPSHOTS)
-def test_whatever_is_sent_everybody_is_judged_and_problems_hold_only_words_of_ours(snapshot: tuple[list[Any], list[Any], list[Any]]) -> None:
+def test_whatever_is_sent_everybody_is_judged_and_problems_hold_only_words_of_ours(
+    snapshot: tuple[list[Any], list[Any], list[Any]],
+) -> None:
     result = conform(*snapshot, mapping=REGIME_SENT)
     assert result.employees.num_rows == len(snapshot[0])
     known = closed_set()
@@ -278,7 +308,9 @@ def test_whatever_is_sent_everybody_is_judged_and_problems_hold_only_words_of_ou
 def test_the_order_of_rows_does_not_matter(snapshot: tuple[list[Any], list[Any], list[Any]], seed: int) -> None:
     given_frames = frames(*snapshot)
     tables = [given_frames.identity, given_frames.pay, given_frames.components]
-    shuffled = ProviderFrames(*(table.take(pa.array(random.Random(seed).sample(range(len(table)), len(table)), pa.int64())) for table in tables))
+    shuffled = ProviderFrames(
+        *(table.take(pa.array(random.Random(seed).sample(range(len(table)), len(table)), pa.int64())) for table in tables)
+    )
     one, other = (conformed(each, REGIME_SENT, EVERYBODY, TODAY) for each in (given_frames, shuffled))
     assert as_text(one) == as_text(other)
 

@@ -28,7 +28,9 @@ def key(*rows: dict[str, Any]) -> str | None:
 
 
 def test_a_component_is_kept_in_our_fields() -> None:
-    result = conform([worker("2"), worker()], [], [component(component_to="2024-12-31", component_currency="eur", component_frequency="Yearly")])
+    result = conform(
+        [worker("2"), worker()], [], [component(component_to="2024-12-31", component_currency="eur", component_frequency="Yearly")]
+    )
     assert result.components.to_pylist() == [
         {
             "connection_id": "securex-brewery",
@@ -88,7 +90,9 @@ def test_a_bad_component_rejects_its_person_alone(changes: dict[str, Any], code:
     assert (told(result, "2"), [row["row"] for row in result.components.to_pylist()]) == ([], [1])
 
 
-@pytest.mark.parametrize("changes", [{"component_label": None}, {"component_amount": "-25.00"}, {"component_from": "2024-06-01", "component_to": "2024-06-01"}])
+@pytest.mark.parametrize(
+    "changes", [{"component_label": None}, {"component_amount": "-25.00"}, {"component_from": "2024-06-01", "component_to": "2024-06-01"}]
+)
 def test_what_a_component_may_be(changes: dict[str, Any]) -> None:
     assert told(conform([worker()], [remuneration()], [component(**changes)])) == []
 
@@ -136,7 +140,13 @@ def test_a_component_without_a_person_is_reported_and_touches_nobody() -> None:
 
 def test_two_who_share_an_id_have_each_their_components() -> None:
     result = conform([worker("1"), worker("2"), worker("1")], [], [component("1"), component("2"), component("1", component_code="CAR")])
-    assert sorted((row["row"], row["code"]) for row in result.components.to_pylist()) == [(0, "CAR"), (0, "MV"), (1, "MV"), (2, "CAR"), (2, "MV")]
+    assert sorted((row["row"], row["code"]) for row in result.components.to_pylist()) == [
+        (0, "CAR"),
+        (0, "MV"),
+        (1, "MV"),
+        (2, "CAR"),
+        (2, "MV"),
+    ]
 
 
 def test_where_no_components_are_mapped_rows_are_not_judged_and_all_fields_are_absent() -> None:

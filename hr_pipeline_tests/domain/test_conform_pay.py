@@ -26,7 +26,9 @@ from hr_pipeline_tests.domain.provider_rows import (
 FULL_TIME = {"weekly_hours": "38:00", "reference_hours": "38:00"}
 
 
-def paid(*rows: dict[str, Any], mapping: FieldMapping = BELGIAN, on: date = TODAY, bounds: PayBounds | None = None, **person: Any) -> Conformed:
+def paid(
+    *rows: dict[str, Any], mapping: FieldMapping = BELGIAN, on: date = TODAY, bounds: PayBounds | None = None, **person: Any
+) -> Conformed:
     """One person with these pay rows."""
     return conform([worker(**person)], list(rows), mapping=mapping, on=on, bounds=bounds)
 
@@ -306,7 +308,9 @@ def test_occupations_are_judged_by_their_sum_too() -> None:
 def test_a_mapped_regime_outranks_the_quotient_and_adds_up() -> None:
     row = remuneration(work_regime_pct="50", weekly_hours="30:24")
     assert employee(paid(row, mapping=REGIME_SENT))["work_regime_pct"] == Decimal("50.00")
-    assert employee(paid(row, remuneration(work_regime_pct="30", weekly_hours="5:00"), mapping=REGIME_SENT))["work_regime_pct"] == Decimal("80.00")
+    assert employee(paid(row, remuneration(work_regime_pct="30", weekly_hours="5:00"), mapping=REGIME_SENT))["work_regime_pct"] == Decimal(
+        "80.00"
+    )
     assert employee(paid(row, remuneration(weekly_hours="7:36"), mapping=REGIME_SENT))["work_regime_pct"] == Decimal("70.00")
 
 

@@ -55,7 +55,9 @@ def test_a_mandatory_field_that_is_null_blank_or_not_sent_is_missing(field: str,
     assert (result.employees["reject_code"].to_pylist(), result.employees["reject_field"].to_pylist()) == ([code], [field])
 
 
-@pytest.mark.parametrize("field", ["external_id", "first_name", "last_name", "birth_name", "employee_number", "email", "phone", "birth_date"])
+@pytest.mark.parametrize(
+    "field", ["external_id", "first_name", "last_name", "birth_name", "employee_number", "email", "phone", "birth_date"]
+)
 def test_an_object_where_a_scalar_was_due_is_invalid_and_not_also_missing(field: str) -> None:
     assert problems_of(**{field: RETYPED}) == [("FIELD_INVALID", field, "not a single value")]
 
@@ -193,7 +195,11 @@ def test_the_first_source_that_is_not_empty_wins() -> None:
 
 def test_only_a_null_in_every_source_is_an_explicit_null() -> None:
     mapping = FieldMapping({**BELGIAN.rules, "birth_name": FieldRule(("maiden_sent", "birth_name_sent"))})
-    rows = [{**worker("1"), "maiden_sent": None}, {**worker("2"), "maiden_sent": NOT_SENT}, {**worker("3", birth_name=""), "maiden_sent": None}]
+    rows = [
+        {**worker("1"), "maiden_sent": None},
+        {**worker("2"), "maiden_sent": NOT_SENT},
+        {**worker("3", birth_name=""), "maiden_sent": None},
+    ]
     assert conform(rows, mapping=mapping).employees["absent"].to_pylist() == [[], ["birth_name"], ["birth_name"]]
 
 
@@ -218,7 +224,12 @@ def test_every_problem_of_a_person_is_told_and_the_first_in_field_order_rejects(
 
 
 def test_a_relation_that_was_not_chosen_is_out_of_scope_and_still_judged() -> None:
-    rows = [worker(), worker("2", relation="administrator", start_date=None), worker("3", relation="contractor"), worker("4", relation=None)]
+    rows = [
+        worker(),
+        worker("2", relation="administrator", start_date=None),
+        worker("3", relation="contractor"),
+        worker("4", relation=None),
+    ]
     result = conform(rows)
     assert result.employees["in_scope"].to_pylist() == [True, False, True, True]
     assert result.employees["reject_code"].to_pylist() == [None, "FIELD_MISSING", "FIELD_INVALID", None]

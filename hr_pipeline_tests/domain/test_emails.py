@@ -12,9 +12,9 @@ from hr_pipeline.domain.rules import NOT_EMAIL
 LOCALS = st.text("abzAZ019_+-.", min_size=1, max_size=70)
 LABELS = st.text("abzAZ09-", min_size=1, max_size=8)
 DOMAINS = st.lists(LABELS, min_size=1, max_size=4).flatmap(
-    lambda labels: st.sampled_from(["com", "be", "test", "local", "localhost", "arpa", "invalid", "onion", "example", "c", "c0m", "COM"]).map(
-        lambda last: ".".join([*labels, last])
-    )
+    lambda labels: st.sampled_from(
+        ["com", "be", "test", "local", "localhost", "arpa", "invalid", "onion", "example", "c", "c0m", "COM"]
+    ).map(lambda last: ".".join([*labels, last]))
 )
 ANYTHING = st.text(min_size=1, max_size=30).map(lambda text: text.strip()).filter(bool)
 
@@ -27,7 +27,9 @@ def by_the_library(text: str) -> str | None:
         return None
 
 
-@given(st.lists(st.one_of(st.tuples(LOCALS, DOMAINS).map("@".join), ANYTHING, ANYTHING.map(lambda text: f"{text}@example.com")), max_size=20))
+@given(
+    st.lists(st.one_of(st.tuples(LOCALS, DOMAINS).map("@".join), ANYTHING, ANYTHING.map(lambda text: f"{text}@example.com")), max_size=20)
+)
 def test_gate_and_library_agree_on_every_address(texts: list[str]) -> None:
     parsed = emails(pa.array(texts, pa.string()))
     wanted = [by_the_library(text) for text in texts]

@@ -109,10 +109,13 @@ def by_the_library(text: str, region: str | None) -> str | None:
 def plausible(region: str) -> st.SearchStrategy[str]:
     """International numbers of a region: an example of the library's with some digits changed."""
     examples = [
-        phonenumbers.example_number_for_type(region, kind) for kind in (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE)
+        phonenumbers.example_number_for_type(region, kind)
+        for kind in (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE)
     ]
     texts = [phonenumbers.format_number(e, phonenumbers.PhoneNumberFormat.E164) for e in examples if e]
-    return st.tuples(st.sampled_from(texts), DIGITS, st.integers(0, 9)).map(lambda parts: parts[0][: len(parts[0]) - parts[2]] + parts[1][: parts[2]])
+    return st.tuples(st.sampled_from(texts), DIGITS, st.integers(0, 9)).map(
+        lambda parts: parts[0][: len(parts[0]) - parts[2]] + parts[1][: parts[2]]
+    )
 
 
 @given(st.lists(st.one_of(st.sampled_from(REGIONS).flatmap(plausible), DIGITS.map(lambda digits: f"+{digits}")), max_size=15))

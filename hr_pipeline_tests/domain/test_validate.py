@@ -1,6 +1,6 @@
 """The pandera schemas, and what running them tells: positions and rules, whatever pandera's own settings, never a value."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -21,7 +21,7 @@ from hr_pipeline.domain.validate import findings, orphans, problems
 SECRET = "Zoé-4711"
 
 
-def columns(judge: Judge, rows: list[Mapping[str, Any]]) -> dict[str, Any]:
+def columns(judge: Judge, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """A judge's frame; what a row does not say is null."""
     kinds = {name: column.dtype.type.pyarrow_dtype for name, column in judge.schema.columns.items()}
     return {name: pa.array([row.get(name) for row in rows], kind) for name, kind in kinds.items()}
@@ -29,7 +29,7 @@ def columns(judge: Judge, rows: list[Mapping[str, Any]]) -> dict[str, Any]:
 
 def judged(judge: Judge, *rows: Mapping[str, Any]) -> list[tuple[str | None, str, list[int]]]:
     """Field, rule and rows of each finding, absences apart."""
-    found = findings(judge, columns(judge, list(rows)))
+    found = findings(judge, columns(judge, rows))
     return sorted((f.field or "", f.rule.text, f.rows.tolist()) for f in found if f.rule not in (MISSING, EMAIL_MISSING))
 
 
@@ -93,7 +93,11 @@ def test_absence_is_told_by_position_and_only_of_mandatory_columns() -> None:
 
 def test_what_could_not_be_read_is_not_also_missing() -> None:
     rows = [{"external_id": "1", "first_name": "A", "last_name": "B", "start_date": date(2020, 1, 1)}] * 3
-    unread = [Finding("email", NOT_EMAIL, np.array([0])), Finding("phone", NOT_EMAIL, np.array([1])), Finding("email", NOT_EMAIL, np.array([2]))]
+    unread = [
+        Finding("email", NOT_EMAIL, np.array([0])),
+        Finding("phone", NOT_EMAIL, np.array([1])),
+        Finding("email", NOT_EMAIL, np.array([2])),
+    ]
     (found,) = findings(people_judge(), columns(people_judge(), rows), unread)
     assert (found.field, found.rule, found.rows.tolist()) == ("email", EMAIL_MISSING, [1])
 

@@ -27,7 +27,7 @@ tied AS (
     GROUP BY j.connection_no
 ),
 gone AS (
-    SELECT connection_no, count(*) FILTER (NOT known_exit) AS missing FROM absent GROUP BY connection_no
+    SELECT connection_no, count(*) FILTER (NOT is_expected) AS missing FROM absent GROUP BY connection_no
 ),
 paid AS (
     SELECT connection_no,
