@@ -1,16 +1,18 @@
 """A small platform for tests: a real store in a folder, companies connected to it, and nights that synchronise given people.
 
-Drives the store's own functions with an injected clock; no provider and no Dagster. May import: `hr_pipeline`.
+Drives the store's own functions with an injected clock; no provider and no Dagster. May import: `hr_pipeline`, `people`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from hr_pipeline.adapters.store.accounts import account_no_of, import_accounts, set_field
 from hr_pipeline.adapters.store.applying import Attempt, SyncRun, apply_plans
 from hr_pipeline.adapters.store.connections import add_connection, stored_connections
-from hr_pipeline.adapters.store.database import Store
+from hr_pipeline.adapters.store.database import Database, Store
+from hr_pipeline.adapters.store.exclusions import exclude, include
 from hr_pipeline.adapters.store.planning import Asked, Plan, plans
 from hr_pipeline.adapters.store.staging import Stage, StagedCounts
 from hr_pipeline.domain.connections import Connection, Review, Settings
@@ -23,6 +25,11 @@ FIRST_NIGHT = date(2026, 3, 2)
 EVERYTHING = FieldMapping({f.name: FieldRule((f.name,)) for f in FIELDS})
 CLEARABLE = FieldMapping({f.name: FieldRule((f.name,), may_clear=True) for f in FIELDS})
 
+# What a sync may change of the platform; runs, outcomes and conflicts are its report. The lease and the registry are not data.
+DATA_TABLES = ("account", "account_version", "pay_version", "component_version", "link", "link_ended", "absence")
+
+People = Mapping[str, Iterable[dict[str, Any]]]
+
 
 class Platform:
     """A store in a folder, with nights."""
@@ -32,68 +39,142 @@ class Platform:
         self.store = Store(folder / "store.duckdb", key=key, folders=(folder,), patience_seconds=10)
         self.clock = datetime(2026, 3, 2, 2, 30, tzinfo=UTC)
         self._nights = 0
+        self._companies = 0
 
     def connect(
         self, connection_id: str, *, group: str | None = None, vat: str | None = None, settings: Settings | None = None, mapping: FieldMapping = EVERYTHING
     ) -> None:
         """Register a company; reviews are off unless the settings say otherwise."""
+        with self.store.opened() as database:
+            self.connect_in(database, connection_id, group=group, vat=vat, settings=settings, mapping=mapping)
+
+    def connect_in(
+        self,
+        database: Database,
+        connection_id: str,
+        *,
+        group: str | None = None,
+        vat: str | None = None,
+        settings: Settings | None = None,
+        mapping: FieldMapping = EVERYTHING,
+    ) -> None:
+        """`connect` in a store that is open already: for hundreds of companies."""
+        self._companies += 1
         connection = Connection(
             connection_id=connection_id,
             provider=connection_id.split("-")[0],
             company=connection_id.title(),
-            vat_number=vat or f"BE{abs(hash(connection_id)) % 10**10:010d}",
+            vat_number=vat or f"BE{self._companies:010d}",
             provider_company_id=f"id-of-{connection_id}",
             settings=settings or Settings(review=Review.NEVER),
             credential={"kind": "partner"},
             group=group,
         )
-        with self.store.opened() as database:
-            add_connection(database, connection, mapping, self.clock)
+        add_connection(database, connection, mapping, self.clock)
 
-    def plan(self, people: dict[str, Iterable[dict[str, Any]]], on: date | None = None) -> list[Plan]:
+    def plan(self, people: People, on: date | None = None) -> list[Plan]:
         """What a night would do, without doing it."""
         return self._night(people, on, Trigger.MANUAL, apply=False)[0]
 
     def night(
-        self, people: dict[str, Iterable[dict[str, Any]]], on: date | None = None, trigger: Trigger = Trigger.NIGHTLY, approved: dict[str, str] | None = None
+        self, people: People, on: date | None = None, trigger: Trigger = Trigger.NIGHTLY, approved: dict[str, str] | None = None
     ) -> dict[str, SyncRun]:
         """One run over the given snapshots; returns the sync runs by connection id."""
         planned, runs = self._night(people, on, trigger, apply=True, approved=approved)
         return {plan.asked.stored.connection_id: run for plan, run in zip(planned, runs, strict=True)}
 
     def _night(
-        self, people: dict[str, Iterable[dict[str, Any]]], on: date | None, trigger: Trigger, *, apply: bool, approved: dict[str, str] | None = None
+        self, people: People, on: date | None, trigger: Trigger, *, apply: bool, approved: dict[str, str] | None = None
     ) -> tuple[list[Plan], list[SyncRun]]:
-        self._nights += 1
-        stage = Stage(self.folder / f"stage-{self._nights}", key=self.store.key)
-        frames = conformed(people)
         with self.store.opened() as database:
-            stored = stored_connections(database, people)
-            counts = stage.write(0, frames, {one.connection_id: one.number for one in stored})
-            asked = [
-                Asked(
-                    stored=one,
-                    date=on or FIRST_NIGHT + timedelta(days=self._nights - 1),
-                    snapshot_id=f"snap-{self._nights}-{one.number}",
-                    content_hash="0",
-                    counts=counts.get(one.connection_id, StagedCounts()),
-                    plan_id=f"plan-{self._nights}-{one.number}",
-                    approved_plan_id=(approved or {}).get(one.connection_id),
-                )
-                for one in stored
-            ]
-            planned = plans(database, stage, 0, asked)
+            planned, stage = self.planned_in(database, people, on, approved)
             runs = apply_plans(database, planned, Attempt(trigger, self.clock), self.clock) if apply else []
         self.clock += timedelta(days=1)
         stage.remove()
         return planned, runs
+
+    def planned_in(
+        self, database: Database, people: People, on: date | None = None, approved: dict[str, str] | None = None
+    ) -> tuple[list[Plan], Stage]:
+        """A night's plans with their temporary tables in the open store, and the stage that the caller removes."""
+        self._nights += 1
+        stage = Stage(self.folder / f"stage-{self._nights}", key=self.store.key)
+        stored = stored_connections(database, people)
+        counts = stage.write(0, conformed(people), {one.connection_id: one.number for one in stored})
+        asked = [
+            Asked(
+                stored=one,
+                date=on or FIRST_NIGHT + timedelta(days=self._nights - 1),
+                snapshot_id=f"snap-{self._nights}-{one.number}",
+                content_hash="0",
+                counts=counts.get(one.connection_id, StagedCounts()),
+                plan_id=f"plan-{self._nights}-{one.number}",
+                approved_plan_id=(approved or {}).get(one.connection_id),
+            )
+            for one in stored
+        ]
+        return plans(database, stage, 0, asked), stage
+
+    def typed_in(self, connection_id: str, people: Sequence[Mapping[str, str | None]]) -> None:
+        """HR types people in on the platform, in the company of this connection."""
+        with self.store.opened() as database:
+            vat = stored_connections(database, [connection_id])[0].connection.vat_number
+            assert import_accounts(database, [{"vat_number": vat, **one} for one in people], self.clock) == len(people)
+
+    def edit(self, reference: str, **values: str | None) -> None:
+        """HR edits an account on the platform, found by its id or e-mail address."""
+        with self.store.opened() as database:
+            account_no = account_no_of(database, reference)
+            for field, value in values.items():
+                set_field(database, account_no, field, value, self.clock)
+
+    def leave_out(self, connection_id: str, external_id: str, until: date | None = None) -> None:
+        """HR excludes an employee."""
+        with self.store.opened() as database:
+            exclude(database, connection_id, external_id, owner="HR", reason="a test", until=until, now=self.clock)
+
+    def take_in(self, connection_id: str, external_id: str) -> None:
+        """HR includes an excluded employee again."""
+        with self.store.opened() as database:
+            include(database, connection_id, external_id, self.clock)
 
     def rows(self, sql: str, parameters: list[object] | None = None) -> list[dict[str, Any]]:
         """Rows of a query on the store."""
         with self.store.opened() as database:
             return database.rows(sql, parameters)
 
-    def outcomes(self, run: SyncRun) -> dict[str, tuple[str, str | None]]:
+    def value(self, sql: str, parameters: list[object] | None = None) -> Any:  # noqa: ANN401 - whatever the query answers
+        """First value of a query on the store."""
+        with self.store.opened() as database:
+            return database.value(sql, parameters)
+
+    def outcomes(self, run: SyncRun) -> dict[str | None, tuple[str, str | None]]:
         """External id → (outcome, code) of one run."""
         found = self.rows("SELECT external_id, outcome, code FROM reporting.outcomes WHERE sync_run_id = ?", [run.sync_run_id])
         return {row["external_id"]: (row["outcome"], row["code"]) for row in found}
+
+    def account_of(self, connection_id: str, external_id: str) -> dict[str, Any]:
+        """The account that an employee is linked to, as the analysts' view shows it."""
+        return self.rows(
+            "SELECT a.* FROM reporting.accounts AS a JOIN reporting.links AS l USING (account_id)"
+            " WHERE l.current AND l.connection_id = ? AND l.external_id = ?",
+            [connection_id, external_id],
+        )[0]
+
+    def pay_of(self, connection_id: str, external_id: str) -> dict[str, Any]:
+        """The current pay of an employee, as the analysts' view shows it."""
+        return self.rows(
+            "SELECT p.* FROM reporting.pay AS p JOIN reporting.links AS l USING (account_id)"
+            " WHERE p.current AND l.current AND l.connection_id = ? AND l.external_id = ?",
+            [connection_id, external_id],
+        )[0]
+
+    def data(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Every row of the tables that hold the platform's data, to compare before and after."""
+        with self.store.opened() as database:
+            return data_of(database)
+
+
+def data_of(database: Database) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of the data tables of an open store, in order."""
+    return {name: [tuple(row.values()) for row in database.rows(f"SELECT * FROM {name} ORDER BY ALL")] for name in DATA_TABLES}  # noqa: S608 - closed list

@@ -23,3 +23,17 @@ def report(context: dg.OpExecutionContext, events: Sequence[dg.AssetMaterializat
         return
     for number, event in enumerate(events, start=1):
         DagsterEvent.asset_materialization(step, event, DagsterEventBatchMetadata(batch, is_end=number == len(events)))
+
+
+def evaluation(context: dg.OpExecutionContext, result: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:
+    """A verdict on an asset that the running step doesn't itself materialise, tied to that asset's newest materialisation."""
+    if result.asset_key is None or result.check_name is None:
+        raise ValueError("a check that is told from elsewhere names its asset and itself")
+    return dg.AssetCheckEvaluation(
+        asset_key=result.asset_key,
+        check_name=result.check_name,
+        passed=result.passed,
+        metadata=result.metadata,
+        severity=result.severity,
+        description=result.description,
+    )

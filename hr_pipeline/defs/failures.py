@@ -5,13 +5,15 @@ Dagster keeps the text and the trace of every exception, so none that may quote 
 
 import logging
 import traceback
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import dagster as dg
 
+from hr_pipeline.adapters.store.applying import SyncRun
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.messages import explained, text
 from hr_pipeline.domain.refusals import Refusal
@@ -43,6 +45,13 @@ def refused(refusal: Refusal) -> dg.Failure:
     """A refusal in the catalogue's words."""
     said = explained(refusal, "en")
     return _failure(refusal.code, said.message, said.next)
+
+
+def everything_failed(runs: Sequence[SyncRun]) -> dg.Failure:
+    """What a run says of which not one connection went through."""
+    codes = Counter(run.verdict.code.value if run.verdict.code else "every employee needs attention" for run in runs)
+    said = ", ".join(f"{code} ({times}×)" if times > 1 else code for code, times in codes.most_common())
+    return dg.Failure(f"Not one of {len(runs)} connections could be synchronised: {said}.", metadata={"codes": dict(codes)}, allow_retries=False)
 
 
 def _unexpected(error: Exception) -> dg.Failure:

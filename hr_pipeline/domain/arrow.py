@@ -1,35 +1,32 @@
 """Arrow arrays and NumPy masks, the two shapes that columns have in this room, and the few moves between them.
 
-`pc` is `pyarrow.compute` without its stubs: they know no kernel that takes a Python scalar and type results as a union of
-everything. May import: `rules`.
+May import: `rules`.
 """
 
 from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute
+import pyarrow.compute as pc
 
 from hr_pipeline.domain.rules import Mask, Rows
 
-pc: Any = pyarrow.compute
-
-Array: TypeAlias = "pa.Array[Any]"
+Array: TypeAlias = pa.Array
 
 
-def flat(column: Any) -> Array:  # noqa: ANN401 a table's column, an array or a kernel's result
+def flat(column: pa.Array | pa.ChunkedArray) -> Array:
     """One array, whatever its chunks."""
     whole: Array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     return whole
 
 
-def mask_of(values: Any) -> Mask:  # noqa: ANN401 as `flat`
+def mask_of(values: pa.Array | pa.ChunkedArray) -> Mask:
     """A boolean array as a mask; null is false."""
     mask: Mask = np.asarray(flat(pc.fill_null(values, pa.scalar(value=False))).to_numpy(zero_copy_only=False), dtype=np.bool_)
     return mask
 
 
-def rows_of(values: Any) -> Rows:  # noqa: ANN401 as `flat`
+def rows_of(values: pa.Array | pa.ChunkedArray) -> Rows:
     """Positions at which a boolean array is true."""
     return np.flatnonzero(mask_of(values))
 

@@ -18,6 +18,7 @@ from hr_pipeline.domain.rules import Rule
 
 Values: TypeAlias = Any  # a pandas Series with an Arrow dtype; the stubs know no operators of such a column
 Verdicts: TypeAlias = Any  # the same, boolean
+Frame: TypeAlias = Any  # a frame of such columns
 
 
 @dataclass(frozen=True, slots=True)

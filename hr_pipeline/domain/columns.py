@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from hr_pipeline.domain.arrow import Array, distinct, flat, integers, mask_of, nulled, pc, taken
+from hr_pipeline.domain.arrow import Array, distinct, flat, integers, mask_of, nulled, taken
 from hr_pipeline.domain.mapping import FieldRule
 from hr_pipeline.domain.rules import Mask
 from hr_pipeline.domain.transforms import transformed

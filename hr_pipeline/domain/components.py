@@ -11,8 +11,9 @@ from functools import partial
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from hr_pipeline.domain.arrow import Array, flat, pc, placed, taken
+from hr_pipeline.domain.arrow import Array, flat, placed, taken
 from hr_pipeline.domain.columns import mapped_columns
 from hr_pipeline.domain.fields import Group
 from hr_pipeline.domain.frames import COMPONENTS

@@ -11,8 +11,9 @@ from datetime import date
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from hr_pipeline.domain.arrow import Array, distinct, flat, integers, mask_of, pc, taken
+from hr_pipeline.domain.arrow import Array, distinct, flat, integers, mask_of, taken
 from hr_pipeline.domain.bounds import PayBounds
 from hr_pipeline.domain.columns import absent_lists, mapped_columns
 from hr_pipeline.domain.components import SalaryComponents, salary_components

@@ -8,9 +8,10 @@ to the library anyway. May import: `arrow`, `parsing`, `rules`.
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from email_validator import EmailNotValidError, validate_email
 
-from hr_pipeline.domain.arrow import Array, mask_of, pc, replaced, taken
+from hr_pipeline.domain.arrow import Array, mask_of, replaced, taken
 from hr_pipeline.domain.parsing import Parsed, read_once
 from hr_pipeline.domain.rules import NOT_EMAIL, Rule
 

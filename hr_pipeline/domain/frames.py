@@ -37,7 +37,7 @@ EMPLOYEES = pa.schema(
     [
         ("connection_id", pa.string()),
         ("row", pa.int64()),
-        ("external_id", pa.string()),  # null only when the provider sent none (then rejected)
+        ("external_id", pa.string()),  # null only when the provider sent none, or none that can be kept (then rejected)
         ("email", pa.string()),
         ("first_name", pa.string()),
         ("last_name", pa.string()),
@@ -63,10 +63,11 @@ EMPLOYEES = pa.schema(
         ("employer_contribution_pct", pa.decimal128(5, 2)),
         ("effective_from", pa.date32()),
         ("effective_to", pa.date32()),  # inclusive at this edge; null = open
-        ("has_pay", pa.bool_()),
+        ("has_pay", pa.bool_()),  # at least one pay row is valid on the date, and no row of the person is rejected
         ("pay_rows", pa.int64()),  # the provider's pay rows for this person, valid on the date or not
         ("pay_rows_rejected", pa.int64()),
-        # Names of platform fields the provider did not send at all (unmapped, key absent, unusable with a warning): they clear nothing.
+        # Names of platform fields the provider did not send at all (unmapped, key absent, blank text, unusable with a warning): they clear
+        # nothing.
         ("absent", pa.list_(pa.string())),
         ("in_scope", pa.bool_()),  # relation is among the connection's
         ("reject_code", pa.string()),  # first error, in the order of FIELDS; null when the person is valid

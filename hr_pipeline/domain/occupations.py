@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from hr_pipeline.domain.arrow import Array, flat, integers, pc, rows_of, taken
+from hr_pipeline.domain.arrow import Array, flat, integers, rows_of, taken
 from hr_pipeline.domain.parsing import quotient
 from hr_pipeline.domain.rules import DIFFERS, HOURLY_ADDED, PARTIAL, Finding, Rows
 

@@ -14,8 +14,9 @@ from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from hr_pipeline.domain.arrow import Array, distinct, flat, integers, mask_of, nulled, pc, replaced, taken
+from hr_pipeline.domain.arrow import Array, distinct, flat, integers, mask_of, nulled, replaced, taken
 from hr_pipeline.domain.languages import LANGUAGES
 from hr_pipeline.domain.rules import (
     CONTROL_CHARACTERS,

@@ -12,8 +12,9 @@ from functools import partial
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from hr_pipeline.domain.arrow import Array, flat, mask_of, pc, taken
+from hr_pipeline.domain.arrow import Array, flat, mask_of, taken
 from hr_pipeline.domain.bounds import PayBounds
 from hr_pipeline.domain.columns import mapped_columns
 from hr_pipeline.domain.fields import Group

@@ -13,8 +13,9 @@ from functools import lru_cache
 import numpy as np
 import phonenumbers
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from hr_pipeline.domain.arrow import Array, distinct, flat, mask_of, pc, placed, replaced, taken
+from hr_pipeline.domain.arrow import Array, distinct, flat, mask_of, placed, replaced, taken
 from hr_pipeline.domain.parsing import Parsed, read_once
 from hr_pipeline.domain.rules import NO_PREFIX, NOT_PHONE, NOT_VALID_PHONE, Mask, Rows, Rule
 

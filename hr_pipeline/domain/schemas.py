@@ -15,6 +15,7 @@ import pyarrow as pa
 from hr_pipeline.domain.bounds import PayBounds
 from hr_pipeline.domain.checks import (
     FieldCheck,
+    Frame,
     Judge,
     Verdicts,
     above_zero,
@@ -169,6 +170,6 @@ def _beside_amount(name: str) -> Callable[[Any], Verdicts]:
     return lambda d: d[name].notna() | d["gross_amount"].isna()
 
 
-def _reaches_minimum(frame: Any, bounds: PayBounds) -> Verdicts:  # noqa: ANN401 see `checks.Values`
+def _reaches_minimum(frame: Frame, bounds: PayBounds) -> Verdicts:
     """Gross ≥ share × minimum wage × regime, cross-multiplied so that it stays exact; unknown regime, unknown verdict."""
     return frame["gross_amount"] * 10_000 >= frame["work_regime_pct"] * (bounds.minimum_wage * bounds.minimum_wage_share)

@@ -10,8 +10,9 @@ from decimal import Decimal
 from types import MappingProxyType
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from hr_pipeline.domain.arrow import Array, distinct, flat, pc, taken
+from hr_pipeline.domain.arrow import Array, distinct, flat, taken
 from hr_pipeline.domain.mapping import Transform
 
 _LETTERS = {"F": "fr", "N": "nl", "D": "de", "E": "en"}  # Securex's (assumed) language letters

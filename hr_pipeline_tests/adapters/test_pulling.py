@@ -257,6 +257,7 @@ def test_all_connections_of_a_provider_share_its_limit() -> None:
     for server in servers:
         server.__enter__()
     try:
+        started = time.monotonic()
         targets = [Target(f"payfit-{number}", provider, COMPANY, server.secrets) for number, server in enumerate(servers)]
         results = by_connection(pulled(targets, lambda target: Kept()))
     finally:
@@ -265,8 +266,7 @@ def test_all_connections_of_a_provider_share_its_limit() -> None:
     assert set(results.values()) == {Pulled(4, 60, 60, 0)}
     arrivals = sorted(seen.at for server in servers for seen in server.requests)
     assert len(arrivals) == 8 * 5
-    assert arrivals[-1] - arrivals[0] >= 39 / 60 - 0.05
-    assert all(later - first > 9 / 60 - 0.05 for first, later in zip(arrivals, arrivals[9:], strict=False))
+    assert all(at - started >= earlier / 60 for earlier, at in enumerate(arrivals))
 
 
 def test_many_employers_of_one_partner_are_pulled_with_one_token_and_a_bounded_number_of_requests_at_a_time() -> None:
@@ -277,7 +277,7 @@ def test_many_employers_of_one_partner_are_pulled_with_one_token_and_a_bounded_n
         results = by_connection(pulled(targets, lambda target: Kept()))
     assert set(results.values()) == {Pulled(3 + 3 + 2, 450, 450, 225)}
     assert server.granted == 1
-    assert 8 < server.most_at_once <= 16
+    assert 2 < server.most_at_once <= 16
     assert len(server.requests) == 1 + 12 * 8
 
 

@@ -392,8 +392,8 @@ def test_two_who_share_an_id_share_its_pay() -> None:
 
 
 def test_bounds_are_a_parameter() -> None:
-    bounds = PayBounds(minimum_wage=Decimal("4000"), regime_hard_max=Decimal("90"))
+    bounds = PayBounds(minimum_wage=Decimal(4000), regime_hard_max=Decimal(90))
     assert told(paid(remuneration(**FULL_TIME), bounds=bounds)) == [("FIELD_INVALID", "work_regime_pct", "above 90 %")]
-    assert told(paid(remuneration(weekly_hours="30:24"), bounds=PayBounds(minimum_wage=Decimal("4600")))) == [
+    assert told(paid(remuneration(weekly_hours="30:24"), bounds=PayBounds(minimum_wage=Decimal(4600)))) == [
         ("PAY_UNUSUAL", "gross_amount", "under 90 % of the minimum wage at this work regime")
     ]

@@ -193,6 +193,20 @@ def test_the_first_source_that_is_not_empty_wins() -> None:
     assert told(result, "5") == [("FIELD_INVALID", "email", "not a single value"), PAY_WARNING]
 
 
+def test_a_source_that_the_provider_has_no_column_for_is_absent_and_gives_way_to_the_next() -> None:
+    mapping = FieldMapping(
+        {
+            **BELGIAN.rules,
+            "birth_name": FieldRule(("nowhere",)),
+            "email": FieldRule(("nowhere", "email_sent")),
+            "phone": FieldRule(("phone_sent", "nowhere")),
+        }
+    )
+    one, other = conform([worker(), worker("2", phone=None)], mapping=mapping).employees.to_pylist()
+    assert (one["absent"], one["birth_name"], one["email"], one["phone"]) == (["birth_name"], None, "zoe.1@example.com", "+32475123456")
+    assert other["absent"] == ["birth_name", "phone"]
+
+
 def test_only_a_null_in_every_source_is_an_explicit_null() -> None:
     mapping = FieldMapping({**BELGIAN.rules, "birth_name": FieldRule(("maiden_sent", "birth_name_sent"))})
     rows = [

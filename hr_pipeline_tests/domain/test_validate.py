@@ -110,7 +110,7 @@ def test_the_start_of_validity_is_due_only_where_it_is_mapped() -> None:
 
 
 def test_bounds_appear_in_the_words_of_their_rules() -> None:
-    bounds = PayBounds(regime_hard_max=Decimal("112.5"), contribution_usual_max=Decimal("50"))
+    bounds = PayBounds(regime_hard_max=Decimal("112.5"), contribution_usual_max=Decimal(50))
     assert "work_regime_pct: above 112.5 %" in pay_row_judge(bounds, dated=True).checks
     assert "employer_contribution_pct: outside 15-50 %" in pay_judge(bounds).checks
     assert "gross_amount: monthly amount above 200000" in pay_judge(PayBounds(gross_hard_max=Decimal("2E+5"))).checks

@@ -35,7 +35,7 @@ class SharedToken:
     def renewed(self, refused: str) -> str:
         """The token to use after one was refused: a new one, or the one another thread has got meanwhile."""
         with self._lock:
-            if self._token == refused:
+            if self._token in (refused, None):  # null after a renewal that failed
                 self._renew()
             return self._token or ""
 

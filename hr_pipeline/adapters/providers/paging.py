@@ -1,8 +1,8 @@
-"""Numbered pages, several at a time, handed on in order. May import: nothing of ours."""
+"""Pages read at the same time and handed on in a fixed order. May import: nothing of ours."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -21,3 +21,20 @@ def in_order(executor: Executor, calls: Iterable[Callable[[], T]], ahead: int) -
     finally:
         for future in waiting:
             future.cancel()
+
+
+def side_by_side(*lists: Iterator[T]) -> Iterator[T]:
+    """Items (never None) of several lists in turns, those of one turn read at the same time. Raises what a list raises.
+
+    For lists in which each page says where the next one is, so that several at a time is one of each.
+    """
+    with ThreadPoolExecutor(len(lists), thread_name_prefix="page") as executor:
+        going = list(lists)
+        while going:
+            turn = [(listed, executor.submit(next, listed, None)) for listed in going]
+            for listed, future in turn:
+                item = future.result()
+                if item is None:
+                    going.remove(listed)
+                else:
+                    yield item

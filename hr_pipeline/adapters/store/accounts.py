@@ -51,15 +51,19 @@ def account_no_of(database: Database, reference: str) -> int:
     return int(found)
 
 
-def fields_of(database: Database, account_no: int) -> list[dict[str, Any]]:
-    """For every field of an account: value, owner, policy, provider field, the run that set it, and whether and why it is locked."""
+def fields_of(database: Database, account_no: int, as_of: date | None = None) -> list[dict[str, Any]]:
+    """For every field of an account: value, owner, policy, provider field, the run that set it, and whether and why it is locked.
+
+    With `as_of`, values as they stood on that day; who owns them is told as it is now.
+    """
     owner = _owner(database, account_no)
     changed = {
         row["field"]: row
         for row in database.rows(
-            "SELECT field, new_value, sync_run_id, recorded_at FROM reporting.field_changes WHERE account_id = ?"
+            "SELECT field, new_value, sync_run_id, recorded_at FROM reporting.field_changes"
+            " WHERE account_id = $id AND ($as_of IS NULL OR effective_date <= $as_of)"
             " QUALIFY row_number() OVER (PARTITION BY field ORDER BY recorded_at DESC) = 1",
-            [f"a{account_no}"],
+            {"id": f"a{account_no}", "as_of": as_of},
         )
     }
     names = (*ACCOUNT_FIELDS, *(name for name in _PAY if name != "effective_from"))

@@ -104,6 +104,14 @@ def plans(database: Database, stage: Stage, part: int, asked: Sequence[Asked], *
     return planned
 
 
+def planned_codes(database: Database) -> list[dict[str, Any]]:
+    """Who of the plans just made needs a person, by outcome, code and field, most frequent first."""
+    return database.rows(
+        "SELECT planned_outcome AS outcome, code, field, count(*) AS people FROM decision WHERE planned_outcome IN ('conflict', 'rejected', 'held')"
+        " GROUP BY ALL ORDER BY people DESC, outcome, code, field"
+    )
+
+
 def keep_plans(database: Database, kept: Iterable[Plan], run_numbers: dict[int, int], now: Any) -> None:  # noqa: ANN401 - a datetime for DuckDB
     """Freeze plans so that they can be looked at and approved. Inside the caller's transaction.
 
@@ -138,7 +146,9 @@ def _decide(database: Database, asked: Sequence[Asked]) -> None:
             database.run(statement("email_decision"))
         if work["known_names"] or moved:
             database.run(statement("name_candidate"))
-        _run_all(database, ("unlinked_decision", "unlinked_rivals", "target_tied"))
+        database.run(statement("unlinked_decision"))
+        _settle_rivals(database)
+        database.run(statement("target_tied"))
         if database.value("SELECT count(*) FROM target"):
             database.run(statement("change"))
     database.run(statement("decision"))
@@ -167,6 +177,14 @@ def _refuse_claims(database: Database) -> None:
     while claims and (now := int(database.value("SELECT count(refused) FROM email_claim"))) != refused:
         refused = now
         database.run(statement("email_claim_refused"))
+
+
+def _settle_rivals(database: Database) -> None:
+    """The same new e-mail in several connections of the batch: one has it, the others meet it as somebody else's."""
+    database.run(statement("rival_candidate"))
+    if database.value("SELECT count(*) FROM email_candidate"):
+        _judge_names(database)
+        _run_all(database, ("email_decision", "unlinked_rivals"))
 
 
 def _judge_names(database: Database) -> None:

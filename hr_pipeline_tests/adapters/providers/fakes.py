@@ -107,6 +107,7 @@ class FakeSecurex(ScriptedServer):
         self.granted = 0
         self.good_token = ""
         self.refuse_client = False
+        self.grant: Row | None = None  # instead of a token
         self.meddle: Meddle = untouched
 
     @property
@@ -147,6 +148,8 @@ class FakeSecurex(ScriptedServer):
         form = seen.form
         if self.refuse_client or (form["client_id"], form["client_secret"]) != ("client", "client-secret"):
             return document({"error": "invalid_client", "error_description": "…"}, 400)
+        if self.grant is not None:
+            return document(self.grant)
         self.granted += 1
         self.good_token = f"token-{self.granted}"
         return document({"access_token": self.good_token, "token_type": "bearer", "expires_in": 3600})

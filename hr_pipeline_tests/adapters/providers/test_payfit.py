@@ -84,6 +84,17 @@ def test_a_company_elsewhere_is_not_asked_for_a_siren() -> None:
     assert len(server.requests) == 2
 
 
+@pytest.mark.parametrize("said", [{}, {"id": "another-company", "name": "Ailleurs"}, {"id": COMPANY, "name": None}])
+def test_a_company_that_is_not_described_is_a_changed_provider(said: Row) -> None:
+    with FakePayfit() as server:
+        server.meddle = lambda seen, usual: said if seen.path.endswith(COMPANY) else usual
+        session = PROVIDER.session(server.secrets)
+        with pytest.raises(Permanent) as caught:
+            session.companies()
+        session.close()
+    assert (caught.value.code, fault_of(caught.value)) == (Code.PROVIDER_CHANGED, PullFault.SHAPE)
+
+
 def test_a_whole_company_is_pulled_after_its_token_was_asked_whose_it_is() -> None:
     with FakePayfit(people=120) as server:
         result, pages = pulled(server)
@@ -91,7 +102,7 @@ def test_a_whole_company_is_pulled_after_its_token_was_asked_whose_it_is() -> No
     assert server.paths()[0] == "/oauth/introspect"
     assert server.asked("collaborators") == server.asked("contracts") == [None, "50", "100"]
     assert {seen.query["includeInProgressContracts"] for seen in server.requests[1:]} == {"true"}
-    assert [(page.resource, page.number) for page in pages] == [(name, n) for name in ("collaborators", "contracts") for n in (1, 2, 3)]
+    assert [(page.resource, page.number) for page in pages] == [(name, n) for n in (1, 2, 3) for name in ("collaborators", "contracts")]
 
 
 def test_another_companys_token_stops_before_anything_is_read() -> None:
@@ -459,6 +470,13 @@ def test_frames_without_a_required_key_anywhere_are_a_changed_provider() -> None
     with pytest.raises(Permanent) as caught:
         PROVIDER.frames("c", [page_of("collaborators", [renamed])], TODAY)
     assert (caught.value.code, fault_of(caught.value)) == (Code.PROVIDER_CHANGED, PullFault.KEYS_MISSING)
+
+
+@pytest.mark.parametrize("page", [Page("collaborators", 1, b"[]"), Page("contracts", 1, b"{"), Page("people", 1, b'{"people":[]}')])
+def test_frames_of_a_page_that_is_none_are_a_changed_provider(page: Page) -> None:
+    with pytest.raises(Permanent) as caught:
+        PROVIDER.frames("c", [page], TODAY)
+    assert caught.value.code is Code.PROVIDER_CHANGED
 
 
 def test_the_consent_address_asks_for_reading_only() -> None:

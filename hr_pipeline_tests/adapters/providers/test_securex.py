@@ -181,6 +181,14 @@ def test_a_refused_client_is_a_refused_credential_and_nothing_is_read() -> None:
     assert server.paths() == ["/token"]
 
 
+@pytest.mark.parametrize("said", [{}, {"access_token": None}, {"access_token": ["token"]}])
+def test_a_token_answer_of_unexpected_shape_is_a_changed_provider(said: Row) -> None:
+    with FakeSecurex(people=3) as server:
+        server.grant = said
+        refusal = refused(server)
+    assert (refusal.code, refusal.params["resource"], fault_of(refusal)) == (Code.PROVIDER_CHANGED, "token", PullFault.SHAPE)
+
+
 def test_a_spent_call_quota_is_an_unavailable_provider_not_a_refused_credential() -> None:
     with FakeSecurex(people=3) as server:
         message = {"statusCode": 403, "message": "Out of call volume quota. Quota will be replenished in 01:23:45."}

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from hr_pipeline.adapters.http import Answer, Ask, Door, Pace, Patience
 from hr_pipeline.adapters.providers.listing import Listing
+from hr_pipeline.adapters.providers.paging import side_by_side
 from hr_pipeline.adapters.providers.payfit import contract as c
 from hr_pipeline.adapters.providers.proof import ListProof, Row, changed, incomplete, rows_of
 from hr_pipeline.adapters.providers.protocol import Company, Page, PageSink, Pulled
@@ -68,15 +69,13 @@ class PayfitSession:
         if owner != company_id:
             raise Permanent(Code.COMPANY_MISMATCH, provider=c.NAME, company=company_id, companies=(owner,))
         pages = 0
-        counts = []
-        for listing in (c.COLLABORATORS, c.CONTRACTS):
-            proof = ListProof(c.NAME, listing.resource, listing.required)
-            for page in self._proven_pages(listing, company_id, proof, until):
-                sink.add(page)
-                pages += 1
-            counts.append(len(proof))
-        employees, contracts = counts
-        return Pulled(pages, employees, contracts, 0)
+        people, contracts = (ListProof(c.NAME, listing.resource, listing.required) for listing in (c.COLLABORATORS, c.CONTRACTS))
+        for page in side_by_side(
+            self._proven_pages(c.COLLABORATORS, company_id, people, until), self._proven_pages(c.CONTRACTS, company_id, contracts, until)
+        ):
+            sink.add(page)
+            pages += 1
+        return Pulled(pages, len(people), len(contracts), 0)
 
     def _owner(self, until: float | None) -> str:
         """Company the token belongs to.

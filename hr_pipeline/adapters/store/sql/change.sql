@@ -83,7 +83,11 @@ SELECT
             CASE WHEN first_name IS NOT DISTINCT FROM old_first_name THEN old_name_key ELSE sent_name_key END,
             CASE WHEN last_name IS NOT DISTINCT FROM old_last_name THEN old_name_key ELSE sent_name_key END)
     END AS name_key,
-    CASE WHEN birth_name IS NULL THEN NULL WHEN birth_name IS NOT DISTINCT FROM old_birth_name THEN old_birth_name_key ELSE sent_birth_name_key END AS birth_name_key,
+    CASE WHEN birth_name IS NOT NULL
+        THEN joined_key(
+            CASE WHEN first_name IS NOT DISTINCT FROM old_first_name THEN old_name_key ELSE sent_name_key END,
+            CASE WHEN birth_name IS NOT DISTINCT FROM old_birth_name THEN old_birth_name_key ELSE sent_birth_name_key END)
+    END AS birth_name_key,
     emptied,
     list_filter(emptied, lambda f: NOT list_contains(clearable, f)) AS clears_blocked,
     list_filter([

@@ -9,8 +9,10 @@ WITH asked AS (
     WHERE u.path = 'unlinked' AND NOT EXISTS (FROM email_decision AS e WHERE e.connection_no = u.connection_no AND e.row = u.row)
 ),
 bearer AS (
-    SELECT account_no, company_no, name_hash FROM account WHERE name_hash IN (SELECT wanted FROM asked)
-    UNION ALL SELECT account_no, company_no, birth_name_hash FROM account WHERE birth_name_hash IN (SELECT wanted FROM asked)
+    SELECT account_no, company_no, name_hash FROM account WHERE name_hash IN (SELECT wanted FROM asked) AND account_no NOT IN (SELECT account_no FROM account_after)
+    UNION ALL
+    SELECT account_no, company_no, birth_name_hash FROM account
+    WHERE birth_name_hash IN (SELECT wanted FROM asked) AND account_no NOT IN (SELECT account_no FROM account_after)
     UNION ALL SELECT account_no, company_no, name_hash FROM account_after
     UNION ALL SELECT account_no, company_no, birth_name_hash FROM account_after
 ),
@@ -28,5 +30,5 @@ JOIN account AS a ON a.account_no = f.account_no
 JOIN account_version AS v ON v.version_no = a.version_no
 LEFT JOIN account_after AS n ON n.account_no = f.account_no
 LEFT JOIN absent AS m ON m.account_no = f.account_no
-WHERE (a.connection_no IS NULL OR coalesce(coalesce(n.exit_date, v.exit_date) < f.date, FALSE) OR m.account_no IS NOT NULL)
+WHERE (a.connection_no IS NULL OR coalesce(CASE WHEN n.account_no IS NOT NULL THEN n.exit_date ELSE v.exit_date END < f.date, FALSE) OR m.account_no IS NOT NULL)
     AND NOT EXISTS (FROM email_decision AS e WHERE e.account_no = f.account_no AND e.code IS NULL)

@@ -1,0 +1,43 @@
+"""The application: every command under its name. Commands of later issues are not announced. May import: this room."""
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated
+
+import typer
+
+from hr_pipeline.cli import accounts, conflicts, connect, connections, doctor, exclusions, mapping, plans, reports, sandbox, sync
+
+app = typer.Typer(
+    name="hr-pipeline",
+    help="Synchronises employees from Securex and PayFit into the platform: one named outcome for each of them.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(connect.app, name="connect", rich_help_panel="Connections")
+connections.register(app, "Connections")
+mapping.register(app, "Connections")
+doctor.register(app, "Connections")
+plans.register(app, "Syncs")
+sync.register(app, "Syncs")
+reports.register(app, "Syncs")
+conflicts.register(app, "People")
+accounts.register(app, "People")
+exclusions.register(app, "People")
+sandbox.register(app, "Trying it out")
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer hands a flag over by position
+    if wanted:
+        try:
+            typer.echo(version("hr-pipeline"))
+        except PackageNotFoundError:
+            typer.echo("not installed")
+        raise typer.Exit
+
+
+@app.callback()
+def hr_pipeline(
+    _version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Synchronises employees from Securex and PayFit into the platform: one named outcome for each of them."""

@@ -1,0 +1,133 @@
+"""`connections`, `connection`, `disconnect`: the registry as people see it. Credentials are named, never shown.
+
+May import: `operations`, `adapters.store`, this room.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from hr_pipeline.cli.answers import Answer, answering
+from hr_pipeline.cli.options import AsJson, ConnectionId, Lang
+from hr_pipeline.cli.surroundings import opened_store, workplace
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from hr_pipeline.adapters.store.connections import StoredConnection
+
+EMPTY = "No connection yet. Next: hr-pipeline connect securex --vat BE… --name …, or hr-pipeline connect payfit --api-key-env VAR --name …"
+
+
+def register(app: typer.Typer, panel: str) -> None:
+    """Add the commands."""
+    app.command("connections", rich_help_panel=panel)(list_connections)
+    app.command("connection", rich_help_panel=panel)(show_connection)
+    app.command("disconnect", rich_help_panel=panel)(disconnect_company)
+
+
+@answering
+def list_connections(as_json: AsJson = False, lang: Lang = "en") -> Answer:  # noqa: ARG001 - `answering` reads them
+    """List the connections."""
+    from hr_pipeline.adapters.store.connections import stored_connections
+
+    with opened_store() as database:
+        listed = [_summary(one) for one in stored_connections(database)]
+
+    def show(to: "Console") -> None:
+        from hr_pipeline.cli.terminal import Column, say, show_rows, word
+
+        if not listed:
+            return say(to, EMPTY)
+        columns = [
+            Column("Connection"),
+            Column("Company", elastic=True),
+            Column("VAT number", spare=2),
+            Column("Group", elastic=True, spare=3),
+            Column("State"),
+            Column("Employees", right=True, spare=1),
+            Column("Last sync"),
+        ]
+        rows = [
+            (
+                one["connection_id"],
+                one["company"],
+                one["vat_number"],
+                one["group"],
+                word("active" if one["active"] else "stopped"),
+                one["employees"],
+                one["last_applied_run_id"] or "never",
+            )
+            for one in listed
+        ]
+        return show_rows(to, columns, rows, "hr-pipeline connections --json")
+
+    return Answer(listed, show)
+
+
+@answering
+def show_connection(connection_id: ConnectionId, as_json: AsJson = False, lang: Lang = "en") -> Answer:  # noqa: ARG001 - `answering`
+    """Show a connection with its settings."""
+    from hr_pipeline.adapters.store.connections import stored_connection
+
+    with opened_store() as database:
+        stored = stored_connection(database, connection_id)
+    connection = stored.connection
+    kind = connection.credential["kind"]
+    credential = {"kind": kind, **({"variable": connection.credential["variable"]} if kind == "env" else {})}
+    document = {
+        **_summary(stored),
+        "provider_company_id": connection.provider_company_id,
+        "credential": credential,
+        "settings": connection.settings.as_document(),
+        "mapping_digest": stored.mapping.digest(),
+    }
+
+    def show(to: "Console") -> None:
+        from hr_pipeline.cli.terminal import say, show_facts
+
+        settings: dict[str, Any] = dict(connection.settings.as_document())
+        limits: dict[str, str] = settings.pop("limits")
+        say(to, connection.connection_id, style="bold")
+        show_facts(to, [(name, value) for name, value in _summary(stored).items() if name != "connection_id"])
+        show_facts(to, [("credential", " ".join(credential.values()))])
+        say(to, "")
+        say(to, "Settings", style="bold")
+        show_facts(to, [(name, ", ".join(value) if isinstance(value, list | tuple) else value) for name, value in settings.items()])
+        say(to, "")
+        say(to, "Limits", style="bold")
+        show_facts(to, limits.items())
+
+    return Answer(document, show)
+
+
+@answering
+def disconnect_company(connection_id: ConnectionId, as_json: AsJson = False, lang: Lang = "en") -> Answer:  # noqa: ARG001 - `answering`
+    """Stop a connection; accounts and history stay."""
+    from hr_pipeline.operations.connecting import disconnect
+
+    stopped = disconnect(workplace(), connection_id)
+    document = {"connection_id": stopped.connection_id, "provider": stopped.provider, "company": stopped.company, "active": stopped.active}
+
+    def show(to: "Console") -> None:
+        from hr_pipeline.cli.terminal import say
+
+        say(to, f"{stopped.connection_id} is stopped. To take it up again, connect the company once more.")
+
+    return Answer(document, show)
+
+
+def _summary(stored: "StoredConnection") -> dict[str, Any]:
+    connection = stored.connection
+    return {
+        "connection_id": connection.connection_id,
+        "provider": connection.provider,
+        "company": connection.company,
+        "vat_number": connection.vat_number,
+        "group": connection.group,
+        "active": connection.active,
+        "review": str(connection.settings.review),
+        "employees": stored.last_source,
+        "last_applied_date": stored.last_applied_date,
+        "last_applied_run_id": f"r{stored.last_run_no}" if stored.last_run_no else None,
+    }

@@ -1,0 +1,166 @@
+"""`history` and `outcomes`: sync runs newest first, and one row per employee of a run. May import: `adapters.store`, `operations`, this room."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hr_pipeline.cli.answers import Answer, answering
+from hr_pipeline.cli.options import LARGEST_NUMBER, AnyConnectionId, AsJson, Lang, RunId
+from hr_pipeline.cli.surroundings import opened_store
+from hr_pipeline.cli.sync import counted
+from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.outcomes import Outcome
+from hr_pipeline.operations.explaining import explained_outcome, explained_run
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+SHOWN = 30  # runs in the table, where no limit is given
+COLUMNS = ("external_id", "outcome", "code", "field", "message", "next", "owner", "since", "runs", "account_id", "changed", "warnings")
+NAMES = ("first_name", "last_name")
+
+
+def register(app: typer.Typer, panel: str) -> None:
+    """Add the commands."""
+    app.command("history", rich_help_panel=panel)(show_history)
+    app.command("outcomes", rich_help_panel=panel)(show_outcomes)
+
+
+@answering
+def show_history(
+    connection_id: AnyConnectionId = None,
+    limit: Annotated[int | None, typer.Option(min=1, max=LARGEST_NUMBER, help="How many. [default: 30 in the table, all in the JSON]")] = None,
+    as_json: AsJson = False,
+    lang: Lang = "en",
+) -> Answer:
+    """List sync runs, newest first."""
+    from hr_pipeline.adapters.store.connections import stored_connection
+    from hr_pipeline.adapters.store.reports import sync_runs
+
+    with opened_store() as database:
+        if connection_id is not None:
+            stored_connection(database, connection_id)
+        found = sync_runs(database, connection_id=connection_id, limit=limit or (None if as_json else SHOWN))
+    runs = [explained_run(run, lang) for run in found]
+
+    def show(to: "Console") -> None:
+        from hr_pipeline.cli.terminal import Column, say, show_rows, word
+
+        if not runs:
+            return say(to, "No sync run yet. Next: hr-pipeline sync --all")
+        columns = [
+            Column("Run"),
+            Column("Date"),
+            Column("Connection"),
+            Column("Trigger", spare=2),
+            Column("Status"),
+            Column("Code"),
+            Column("Employees", elastic=True),
+            Column("Started", spare=1),
+        ]
+        rows = [
+            (
+                run["sync_run_id"],
+                run["date"],
+                run["connection_id"],
+                run["trigger"],
+                word(run["status"]),
+                run["code"],
+                run["note"] or counted(run["counts"]),
+                run["started_at"],
+            )
+            for run in runs
+        ]
+        show_rows(to, columns, rows, "hr-pipeline history --json")
+        if limit is None and len(runs) == SHOWN:
+            say(to, f"The newest {SHOWN}; more with --limit N.", style="dim")
+        return None
+
+    return Answer(runs, show)
+
+
+@answering
+def show_outcomes(
+    run: RunId,
+    only: Annotated[str | None, typer.Option(metavar="CODE", help="Only this code (SAME_NAME) or outcome (rejected).")] = None,
+    csv_file: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write them to a file, readable by you alone.")] = None,
+    names: Annotated[bool, typer.Option("--names", help="Add first and last names.")] = False,
+    as_json: AsJson = False,  # noqa: ARG001 - `answering` reads it
+    lang: Lang = "en",
+) -> Answer:
+    """List what happened to each employee in a sync run, those who need attention first."""
+    from hr_pipeline.adapters.store.reports import outcomes, run_no_of, sync_runs
+
+    wanted = _filter(only)
+    with opened_store() as database:
+        run_no = run_no_of(database, run)
+        of_run = sync_runs(database, run_nos=[run_no])[0]
+        found = outcomes(database, run_no, wanted, names=names)
+    rows = [explained_outcome(row, lang, of_run["provider"]) for row in found]
+    if csv_file is not None:
+        _write_csv(csv_file, rows, (*COLUMNS, *NAMES) if names else COLUMNS)
+
+    def show(to: "Console") -> None:
+        if csv_file is None:
+            _show(to, explained_run(of_run, lang), rows, wanted, names=names)
+
+    return Answer(rows, show)
+
+
+def _filter(only: str | None) -> str | None:
+    """A code or an outcome that exists, however it was typed; anything else would silently list nobody."""
+    if only is None:
+        return None
+    if only.upper() in set(Code):
+        return only.upper()
+    if only.lower().replace(" ", "_") in set(Outcome):
+        return only.lower().replace(" ", "_")
+    raise typer.BadParameter("no such code or outcome")
+
+
+def _write_csv(path: Path, rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> None:
+    from hr_pipeline.cli.spreadsheet import write_csv
+
+    existed = path.exists()
+    write_csv(path, rows, columns)
+    typer.echo(f"{len(rows)} employees written to {path.name}{', replacing what it held' if existed else ''}.", err=True)
+
+
+def _show(to: "Console", run: dict[str, Any], rows: Sequence[dict[str, Any]], only: str | None, *, names: bool) -> None:
+    from hr_pipeline.cli.terminal import Column, say, show_rows, word
+
+    say(to, f"{run['sync_run_id']} · {run['company']} · {run['date']} ·", f"{run['status']} · {counted(run['counts'])}")
+    if run["code"]:
+        say(to, f"{run['code']}: {run['message']} {run['next']}")
+    told = [row for row in rows if only or row["outcome"] != Outcome.UNCHANGED or row["code"] or row["warnings"]]
+    columns = [
+        Column("Employee"),
+        *([Column("Name", elastic=True)] if names else []),
+        Column("Outcome"),
+        Column("Code"),
+        Column("Account", spare=1),
+        Column("Since", spare=3),
+        Column("Runs", right=True, spare=2),
+        Column("What it means, or what changed", elastic=True),
+    ]
+    cells = [
+        (
+            row["external_id"],
+            *([" ".join(row[name] or "" for name in NAMES)] if names else []),
+            word(row["outcome"]),
+            row["code"] or ", ".join(row["warnings"]),
+            row["account_id"],
+            row["since"],
+            row["runs"],
+            row["message"] or ", ".join(row["changed"]),
+        )
+        for row in told
+    ]
+    if cells:
+        show_rows(to, columns, cells, f"hr-pipeline outcomes {run['sync_run_id']} --json or --csv FILE")
+    if left := len(rows) - len(told):
+        say(to, f"… and {left} unchanged.", style="dim")
+    if not rows:
+        say(to, "Nobody.")

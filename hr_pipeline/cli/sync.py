@@ -1,0 +1,142 @@
+"""`sync`: runs the Dagster job in this process and waits; and how sync runs are shown wherever they come from.
+
+May import: `operations`, `adapters.store`, `domain`, this room; `defs.launching` when a sync is asked for.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hr_pipeline.cli.answers import Answer, answering
+from hr_pipeline.cli.options import AsJson, Lang, day
+from hr_pipeline.cli.progress import shown_progress
+from hr_pipeline.cli.surroundings import opened_store, workplace
+from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.outcomes import NOK, Outcome, Status, Trigger
+from hr_pipeline.domain.refusals import Refusal
+from hr_pipeline.operations.explaining import explained_run
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from hr_pipeline.operations.workplace import Workplace
+
+
+class Started(StrEnum):
+    """What a person or a script says started a sync."""
+
+    MANUAL = "manual"
+    NIGHTLY = "nightly"
+
+
+def register(app: typer.Typer, panel: str) -> None:
+    """Add the command."""
+    app.command("sync", rich_help_panel=panel)(sync_connections)
+
+
+@answering
+def sync_connections(
+    connection_ids: Annotated[list[str] | None, typer.Argument(metavar="ID…", help="Connections to synchronise.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All connections that are not stopped.")] = False,
+    date_text: Annotated[str | None, typer.Option("--date", metavar="DATE", help="A past day replays its kept snapshot. [default: today]")] = None,
+    trigger: Annotated[Started, typer.Option(help="What to record as having started it.")] = Started.MANUAL,
+    as_json: AsJson = False,  # noqa: ARG001 - `answering` reads it
+    lang: Lang = "en",
+) -> Answer:
+    """Synchronise connections now, through Dagster in this process."""
+    if everything == bool(connection_ids):
+        raise typer.BadParameter("give one or more IDs, or --all")
+    asked = day(date_text, "--date")
+    work = workplace()
+    on = asked or work.today
+    if on > work.today:
+        raise Refusal(Code.INVALID_DATE, date=on.isoformat(), expected="today or a past date")
+    wanted = _wanted(work, connection_ids or [], on)
+    if not wanted:
+        raise Refusal(Code.NOTHING_TO_DO)
+    dagster_run_id = _launched(wanted, Trigger.BACKFILL if on < work.today else Trigger(trigger))
+    from hr_pipeline.adapters.store.reports import sync_runs
+
+    with opened_store() as database:
+        runs = sync_runs(database, dagster_run_id=dagster_run_id)
+    left = sorted({connection_id for connection_id, _ in wanted} - {run["connection_id"] for run in runs})
+    return runs_answer(runs, lang, busy=left)
+
+
+def runs_answer(runs: Sequence[dict[str, Any]], lang: str, busy: Sequence[str] = ()) -> Answer:
+    """Sync runs in the order they were numbered; failed when any of them is an error."""
+    listed = [explained_run(run, lang) for run in reversed(runs)]
+    return Answer(listed, lambda to: _show(to, listed, busy), failed=any(run["status"] == Status.ERROR for run in listed))
+
+
+def counted(counts: dict[str, int]) -> str:
+    """Counts as a person reads them: `40: 23 unchanged, 6 updated, 1 missing`."""
+    named = [f"{counts[name]} {name.replace('_', ' ')}" for name in (*map(str, Outcome), "missing") if counts[name]]
+    return f"{counts['source']}: {', '.join(named)}" if named else str(counts["source"])
+
+
+def _wanted(work: "Workplace", connection_ids: Sequence[str], on: date) -> list[tuple[str, date]]:
+    """Connections and the day, proven to exist.
+
+    Raises:
+        Refusal: `UNKNOWN_CONNECTION`, `DISCONNECTED`; `SNAPSHOT_NOT_KEPT` for a past day of which nothing at all is kept.
+    """
+    from hr_pipeline.adapters.store.connections import stored_connections
+    from hr_pipeline.adapters.store.snapshots import kept_snapshots
+
+    with work.store.opened() as database:
+        stored = [one for one in stored_connections(database, connection_ids or None) if connection_ids or one.connection.active]
+        kept = kept_snapshots(database, [one.number for one in stored], on) if on < work.today else {}
+    if stopped := [one.connection_id for one in stored if not one.connection.active]:
+        raise Refusal(Code.DISCONNECTED, connection=stopped[0])
+    if stored and on < work.today and not kept:
+        only = stored[0].connection_id if len(stored) == 1 else None
+        raise Refusal(Code.SNAPSHOT_NOT_KEPT, connection=only, date=on.isoformat())
+    return [(one.connection_id, on) for one in stored]
+
+
+def _launched(wanted: Sequence[tuple[str, date]], trigger: Trigger) -> str:
+    from hr_pipeline.defs.launching import run_sync
+
+    with shown_progress("Synchronising"):
+        return run_sync(wanted, trigger)
+
+
+def _show(to: "Console", runs: Sequence[dict[str, Any]], busy: Sequence[str]) -> None:
+    from hr_pipeline.cli.terminal import Column, say, show_rows, word
+
+    columns = [
+        Column("Run"),
+        Column("Company", elastic=True),
+        Column("Connection", spare=1),
+        Column("Status"),
+        Column("Employees", elastic=True),
+    ]
+    rows = [
+        (run["sync_run_id"], run["company"], run["connection_id"], word(run["status"]), run["code"] or run["note"] or counted(run["counts"]))
+        for run in runs
+    ]
+    if rows:
+        show_rows(to, columns, rows, "hr-pipeline history --json")
+    for connection_id in busy:
+        say(to, f"{connection_id} was left alone: another sync of it is in progress.", style="yellow")
+    if todo := [(run["sync_run_id"], step) for run in runs for step in _next_steps(run)]:
+        say(to, "")
+        for run_id, step in todo:
+            say(to, f"{run_id}:", step)
+
+
+def _next_steps(run: dict[str, Any]) -> list[str]:
+    waiting = sum(run["counts"][str(name)] for name in NOK)
+    steps = []
+    if run["code"] == Code.HELD_REVIEW:
+        steps.append(f"read through it with `hr-pipeline outcomes {run['sync_run_id']}`, then `hr-pipeline approve {run['plan_id']}`")
+    elif run["code"]:
+        steps.append(f"{run['message']} {run['next']}")
+    if waiting and run["code"] != Code.HELD_REVIEW:
+        who = "1 employee needs" if waiting == 1 else f"{waiting} employees need"
+        steps.append(f"{who} attention: `hr-pipeline outcomes {run['sync_run_id']}`")
+    return steps

@@ -1,0 +1,216 @@
+"""The checks: what must hold after a run, and what the UI's Execute button asks at any other time.
+
+Every verdict rests on the store's own rows, so a check run alone says the same as the one inside a sync. Schema checks come from the
+pandera models. May import: `adapters`, `domain`, `told`.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+
+from hr_pipeline.adapters.providers import PROVIDERS
+from hr_pipeline.adapters.store.database import Database
+from hr_pipeline.adapters.store.health import miscounted_runs, newest_runs, problem_counts, shared_emails, waiting_holds
+from hr_pipeline.adapters.store.reports import sync_runs
+from hr_pipeline.defs.failures import plain_failures
+from hr_pipeline.defs.surroundings import Surroundings
+from hr_pipeline.defs.told import EMPLOYEES, MOST_ROWS, SYNC_PLAN, SYNC_RUN, finding_rows, snapshot_key, table
+from hr_pipeline.domain.checks import Judge
+from hr_pipeline.domain.fields import BY_NAME, Group
+from hr_pipeline.domain.outcomes import Status
+from hr_pipeline.domain.schemas import judges
+
+FEW_PCT = 10  # up to so many per cent of the connections failing is a warning, more an error
+ACCOUNTS = dg.AssetKey("accounts")
+
+Rows = Sequence[dict[str, Any]]  # sync runs as `reports.sync_runs` gives them
+Problems = dict[tuple[str, str, str, bool], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the store says about some sync runs."""
+
+    runs: Rows
+    problems: Problems
+    miscounted: Rows
+    shared_emails: Sequence[Sequence[str]]
+    holds: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class StoreCheck:
+    """A check with its verdict on the evidence."""
+
+    spec: dg.AssetCheckSpec
+    verdict: Callable[[Evidence], dg.AssetCheckResult]
+
+    def judged(self, evidence: Evidence) -> dg.AssetCheckResult:
+        """The verdict under the check's own name."""
+        result = self.verdict(evidence)
+        return dg.AssetCheckResult(
+            passed=result.passed,
+            asset_key=self.spec.asset_key,
+            check_name=self.spec.name,
+            severity=result.severity,
+            metadata=result.metadata,
+            description=result.description,
+        )
+
+
+def evidence_of(database: Database, run_nos: list[int]) -> Evidence:
+    """Everything the checks look at, for these runs."""
+    return Evidence(
+        sync_runs(database, run_nos=run_nos),
+        problem_counts(database, run_nos),
+        miscounted_runs(database, run_nos),
+        shared_emails(database),
+        waiting_holds(database),
+    )
+
+
+def _no_failed_connections(evidence: Evidence) -> dg.AssetCheckResult:
+    failed = [run for run in evidence.runs if run["status"] == Status.ERROR]
+    return _share(failed, len(evidence.runs), "connections", "ended in error")
+
+
+def _snapshots_are_complete(provider: str) -> Callable[[Evidence], dg.AssetCheckResult]:
+    def verdict(evidence: Evidence) -> dg.AssetCheckResult:
+        asked = [run for run in evidence.runs if run["provider"] == provider]
+        return _share([run for run in asked if run["snapshot_id"] is None], len(asked), "connections", "gave no complete snapshot")
+
+    return verdict
+
+
+def _share(failed: Rows, total: int, of: str, what: str) -> dg.AssetCheckResult:
+    """A warning for few, an error for many; the metadata names them."""
+    few = len(failed) * 100 <= FEW_PCT * total
+    rows = [{"connection": run["connection_id"], "date": str(run["date"]), "code": run["code"], "sync_run": run["sync_run_id"]} for run in failed]
+    return dg.AssetCheckResult(
+        passed=not failed,
+        severity=dg.AssetCheckSeverity.WARN if few else dg.AssetCheckSeverity.ERROR,
+        description=f"{len(failed)} of {total} {of} {what}.",
+        metadata={"failed": len(failed), "total": total, **({"connections": table(rows)} if rows else {})},
+    )
+
+
+def _every_employee_has_one_outcome(evidence: Evidence) -> dg.AssetCheckResult:
+    employees = sum(run["counts"]["source"] for run in evidence.runs)
+    rows = [{"sync_run": f"r{run['run_no']}", "connection": run["connection_id"], "employees": run["source"], "outcomes": run["outcomes"]} for run in evidence.miscounted]
+    return dg.AssetCheckResult(
+        passed=not rows,
+        description=f"{employees} employees in {len(evidence.runs)} sync runs; {len(rows)} runs don't add up.",
+        metadata={"employees": employees, "sync_runs": len(evidence.runs), "miscounted": len(rows), **({"runs": table(rows)} if rows else {})},
+    )
+
+
+def _emails_are_unique(evidence: Evidence) -> dg.AssetCheckResult:
+    shared = evidence.shared_emails
+    rows = [{"accounts": ", ".join(accounts[:10])} for accounts in shared[:MOST_ROWS]]
+    return dg.AssetCheckResult(
+        passed=not shared,
+        description=f"{len(shared)} addresses belong to more than one account.",
+        metadata={"shared_addresses": len(shared), **({"accounts": table(rows)} if rows else {})},
+    )
+
+
+def _no_hold_waits(evidence: Evidence) -> dg.AssetCheckResult:
+    rows = [{"connection": one["connection_id"], "code": one["code"], "plan": one["plan_id"], "sync_run": one["sync_run_id"]} for one in evidence.holds]
+    return dg.AssetCheckResult(
+        passed=not rows,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{len(rows)} connections wait for somebody to look at their plan.",
+        metadata={"waiting": len(rows), **({"holds": table(rows), "next step": "hr-pipeline approve PLAN"} if rows else {})},
+    )
+
+
+def _schema_check(judge: Judge, others: Sequence[Judge]) -> StoreCheck:
+    """A pandera schema as a check of `employees`: which of its rules rejected how many people."""
+    name = str(judge.schema.name)
+
+    def verdict(evidence: Evidence) -> dg.AssetCheckResult:
+        found = {key: people for key, people in evidence.problems.items() if schema_of(key, (judge, *others)) is judge}
+        errors = sum(people for (_, _, _, blocking), people in found.items() if blocking)
+        return dg.AssetCheckResult(
+            passed=not errors,
+            severity=dg.AssetCheckSeverity.WARN,  # whoever breaks a rule is rejected alone; too many are a guard's business
+            description=f"{errors} errors, {sum(found.values()) - errors} warnings.",
+            metadata={
+                "employees": sum(run["counts"]["source"] for run in evidence.runs),
+                "errors": errors,
+                "warnings": sum(found.values()) - errors,
+                **({"findings": table(finding_rows(found))} if found else {}),
+            },
+        )
+
+    rules = [*judge.checks, *(f"{field}: {rule.text}" for field, rule in judge.missing.items())]
+    return StoreCheck(dg.AssetCheckSpec(f"schema_{name}", asset=EMPLOYEES, description=f"pandera schema `{name}`: " + "; ".join(sorted(rules)) + "."), verdict)
+
+
+def schema_of(key: tuple[str, str, str, bool], of: Sequence[Judge]) -> Judge:
+    """The schema that a finding belongs to: the one with that very rule, else (what could not even be read) the one with that field."""
+    _, field, rule, _ = key
+    said = [judge for judge in of if f"{field}: {rule}" in judge.checks or (field in judge.missing and judge.missing[field].text == rule)]
+    if said:
+        return said[0]
+    wanted = {Group.COMPONENT: "salary_components", Group.PAY: "pay_rows"}.get(BY_NAME[field].group if field in BY_NAME else Group.PAY, "people")
+    return next(judge for judge in of if judge.schema.name == wanted)
+
+
+_JUDGES = judges()
+
+ON_SYNC_RUN = (
+    StoreCheck(
+        dg.AssetCheckSpec(
+            "no_failed_connections",
+            asset=SYNC_RUN,
+            description=f"No connection of the run ended in error. Up to {FEW_PCT} % is a warning, more an error.",
+        ),
+        _no_failed_connections,
+    ),
+    StoreCheck(
+        dg.AssetCheckSpec(
+            "every_employee_has_one_outcome",
+            asset=SYNC_RUN,
+            description="Every employee of every snapshot has exactly one outcome: counters and stored outcomes both add up to the snapshot.",
+        ),
+        _every_employee_has_one_outcome,
+    ),
+)
+
+ELSEWHERE = (
+    *(
+        StoreCheck(
+            dg.AssetCheckSpec(
+                "snapshots_are_complete",
+                asset=snapshot_key(provider),
+                description="Every company asked for gave a snapshot that is proven complete: totals, end marker and ids agree.",
+            ),
+            _snapshots_are_complete(provider),
+        )
+        for provider in PROVIDERS
+    ),
+    *(_schema_check(judge, [other for other in _JUDGES if other is not judge]) for judge in _JUDGES),
+    StoreCheck(
+        dg.AssetCheckSpec("no_hold_waits", asset=SYNC_PLAN, description="No guard or review holds the newest plan of a connection."),
+        _no_hold_waits,
+    ),
+    StoreCheck(dg.AssetCheckSpec("emails_are_unique", asset=ACCOUNTS, description="No two accounts share an e-mail."), _emails_are_unique),
+)
+
+
+@dg.multi_asset_check(
+    name="store_checks",
+    specs=[check.spec for check in ELSEWHERE],
+    can_subset=True,
+    description="The checks of the assets around `sync_run`, on the newest sync run of each active connection. Every sync evaluates them for its own runs.",
+)
+def store_checks(context: dg.AssetCheckExecutionContext, surroundings: dg.ResourceParam[Surroundings]) -> Iterator[dg.AssetCheckResult]:
+    """What is chosen in the UI, judged now."""
+    with plain_failures():
+        with surroundings.workplace().store.opened() as database:
+            evidence = evidence_of(database, newest_runs(database))
+        results = [check.judged(evidence) for check in ELSEWHERE if check.spec.key in context.selected_asset_check_keys]
+    yield from results

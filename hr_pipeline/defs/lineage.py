@@ -1,0 +1,100 @@
+"""The assets around `sync_run`: what a sync reads and leaves behind, from the providers' answers to the platform's views.
+
+They have no step of their own: `steps` tells each of them in every run. May import: `adapters`, `domain`, this room.
+"""
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from inspect import getsourcelines
+from typing import Any
+
+import dagster as dg
+
+from hr_pipeline.adapters.providers import PROVIDERS
+from hr_pipeline.adapters.store import reports
+from hr_pipeline.defs.columns import judged_columns, view_columns
+from hr_pipeline.defs.partitions import TIMEZONE
+from hr_pipeline.defs.told import EMPLOYEES, SYNC_PLAN, SYNC_RUN, snapshot_key
+from hr_pipeline.domain.schemas import judges
+from hr_pipeline.operations import conforming, pulling, syncing
+
+OWNERS = ["team:hr-data"]
+PROVIDER_GROUP, SYNC_GROUP, PLATFORM_GROUP = "providers", "sync", "platform"
+
+# Told by 06:00 in Brussels, not before 03:00 of that day: the night's run starts at 03:30.
+BY_MORNING = dg.FreshnessPolicy.cron(deadline_cron="0 6 * * *", lower_bound_delta=timedelta(hours=3), timezone=TIMEZONE)
+
+
+def code_of(*functions: Callable[..., Any]) -> Mapping[str, Any]:
+    """Metadata by which the UI leads to the functions behind an asset."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.BetaWarning)  # code references may change before they are final; nothing rests on them
+        references = [
+            dg.LocalFileCodeReference(file_path=function.__code__.co_filename, line_number=getsourcelines(function)[1], label=function.__qualname__)
+            for function in functions
+        ]
+        return {"dagster/code_references": dg.CodeReferencesMetadataValue(code_references=list(references))}
+
+
+def _snapshot(provider: str) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        snapshot_key(provider),
+        description=(
+            f"Employees and pay of every {provider.capitalize()} company as the provider answered, page by page. One sealed landing file per company "
+            "and pull, kept 30 days; a snapshot counts only when it is proven complete."
+        ),
+        group_name=PROVIDER_GROUP,
+        owners=OWNERS,
+        kinds={"api", "parquet"},
+        tags={"provider": provider},
+        metadata=code_of(pulling.fresh_pulls, type(PROVIDERS[provider]).frames),
+    )
+
+
+def _view(name: str, view: str, description: str, functions: Sequence[Callable[..., Any]]) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        name,
+        deps=[SYNC_RUN],
+        description=f"{description} View `reporting.{view}` of the store, published as `published/{view}.parquet` after each run.",
+        group_name=PLATFORM_GROUP,
+        owners=OWNERS,
+        kinds={"duckdb", "view"},
+        metadata={"dagster/column_schema": view_columns(view), "dagster/table_name": f"reporting.{view}", **code_of(*functions)},
+    )
+
+
+SNAPSHOTS = tuple(_snapshot(provider) for provider in PROVIDERS)
+
+AROUND = (
+    *SNAPSHOTS,
+    dg.AssetSpec(
+        EMPLOYEES,
+        deps=SNAPSHOTS,
+        description=(
+            "Everybody in the snapshots, in the platform's fields: mapped by each connection's field mapping, typed and judged by the pandera models. "
+            "A bad row is rejected alone, by field and rule; a warning blocks nobody."
+        ),
+        group_name=SYNC_GROUP,
+        owners=OWNERS,
+        kinds={"pandera", "parquet"},
+        metadata={"dagster/column_schema": judged_columns(judges()), **code_of(conforming.staged)},
+        freshness_policy=BY_MORNING,
+    ),
+    dg.AssetSpec(
+        SYNC_PLAN,
+        deps=[EMPLOYEES],
+        description=(
+            "One frozen decision per employee, for each connection: new, linked, updated, in conflict, excluded, rejected or held. Guards look at the whole "
+            "plan before the first write; a plan that is held waits for `hr-pipeline approve` or `release`."
+        ),
+        group_name=SYNC_GROUP,
+        owners=OWNERS,
+        kinds={"duckdb", "sql"},
+        metadata=code_of(syncing.reconcile),
+    ),
+    _view("accounts", "accounts", "People on the platform, one row each, with the newest value of every field.", [syncing.publish, reports.totals]),
+    _view("pay", "pay", "What accounts have earned and since when; decimals end to end.", [syncing.publish, reports.totals]),
+    _view("conflicts", "conflicts", "Employees whom a person must decide about, with explained candidates.", [syncing.publish, reports.conflicts]),
+    _view("sync_history", "sync_runs", "Every sync run ever, one row each: status, code and counters.", [syncing.publish, reports.sync_runs]),
+)

@@ -1,0 +1,138 @@
+"""The steps of a sync, as Dagster runs them: each one call of `operations.syncing`, each telling what it did.
+
+No rule and no statement is here. May import: `operations`, this room.
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from hr_pipeline.adapters.providers import PROVIDERS
+from hr_pipeline.adapters.store.applying import SyncRun
+from hr_pipeline.adapters.store.connections import stored_connections
+from hr_pipeline.adapters.store.reports import attention, sync_runs, totals
+from hr_pipeline.defs.checks import ELSEWHERE, ON_SYNC_RUN, evidence_of
+from hr_pipeline.defs.events import evaluation, report
+from hr_pipeline.defs.failures import everything_failed, plain_failures
+from hr_pipeline.defs.partitions import list_connections
+from hr_pipeline.defs.selection import Wanted, trigger_of, wanted_pairs
+from hr_pipeline.defs.surroundings import Surroundings
+from hr_pipeline.defs.told import MOST_ROWS, employees_told, plan_told, snapshots_told, sync_run_told, views_told
+from hr_pipeline.domain.outcomes import Status
+from hr_pipeline.operations import syncing
+from hr_pipeline.operations.conforming import Staging
+from hr_pipeline.operations.pulling import Pulls
+from hr_pipeline.operations.syncing import Selection
+
+POOL = "platform_store"  # one writer at a time across runs; the store's own lock is what holds
+Runs = list[SyncRun]
+
+
+@dg.op(description="Takes the connections, so that no other sync of them runs beside this one.")
+def select(context: dg.OpExecutionContext, config: Wanted, surroundings: dg.ResourceParam[Surroundings]) -> Selection:
+    with plain_failures():
+        work = surroundings.workplace()
+        with work.store.opened() as database:
+            stored = stored_connections(database)
+        list_connections(context.instance, [one.connection_id for one in stored])
+        pairs = wanted_pairs(context, config, stored, work.today)
+        trigger = trigger_of(context, config, pairs, work.today)
+        selection = syncing.select(work, pairs, trigger, context.run_id)
+    for busy in selection.busy:
+        context.log.warning(f"{busy.connection_id} is left alone: {busy.dagster_run_id or busy.holder} is synchronising it.")
+    context.instance.add_run_tags(context.run_id, _opening_tags(selection))
+    return selection
+
+
+def _opening_tags(selection: Selection) -> dict[str, str]:
+    connections = {connection_id for connection_id, _ in selection.wanted}
+    # A run that is picked up after a crash starts over: what its first steps left in memory is gone.
+    tags = {"hr/trigger": selection.trigger.value, "dagster/retry_strategy": "ALL_STEPS"}
+    return {**tags, "hr/connection": connections.pop()} if len(connections) == 1 else tags
+
+
+def pull_step(provider: str) -> dg.OpDefinition:
+    """The step that pulls one provider's companies."""
+
+    @dg.op(name=f"pull_{provider}", description=f"Snapshots of the {provider} companies: pulled now for today, kept ones for a past date.")
+    def pull(context: dg.OpExecutionContext, selection: Selection, surroundings: dg.ResourceParam[Surroundings]) -> Pulls:
+        asked = sum(connection_id.startswith(f"{provider}-") for connection_id, _ in selection.wanted)
+        with plain_failures():
+            pulls = syncing.pull(surroundings.workplace(), selection, provider, surroundings.progress)
+        if asked:
+            context.log_event(snapshots_told(provider, asked, pulls))
+        return pulls
+
+    return pull
+
+
+PULL_STEPS = tuple(pull_step(provider) for provider in PROVIDERS)
+
+
+@dg.op(description="Maps provider fields to ours and validates them with pandera.")
+def conform(context: dg.OpExecutionContext, selection: Selection, pulls: list[Pulls], surroundings: dg.ResourceParam[Surroundings]) -> Staging:
+    with plain_failures():
+        staging = syncing.conform(surroundings.workplace(), selection, _joined(pulls))
+    context.log_event(employees_told(staging))
+    return staging
+
+
+@dg.op(description="Decides every employee, then writes people, links, pay, outcomes and runs in one transaction.", ins={"sync_plan": dg.In(dg.Nothing)}, pool=POOL)
+def reconcile(
+    context: dg.OpExecutionContext, selection: Selection, pulls: list[Pulls], staging: Staging, surroundings: dg.ResourceParam[Surroundings]
+) -> Runs:
+    with plain_failures():
+        runs = syncing.reconcile(surroundings.workplace(), selection, _joined(pulls), staging)
+    context.log_event(plan_told(runs))
+    return runs
+
+
+@dg.op(description="Publishes the reporting views as Parquet and tells each sync run as the partition it belongs to.")
+def publish(context: dg.OpExecutionContext, runs: Runs, surroundings: dg.ResourceParam[Surroundings]) -> Runs:
+    numbers = [run.run_no for run in runs]
+    with plain_failures():
+        work = surroundings.workplace()
+        syncing.publish(work)
+        with work.store.opened() as database:
+            rows = sync_runs(database, run_nos=numbers)
+            people = attention(database, numbers, MOST_ROWS)
+            views = views_told(totals(database))
+    by_run: dict[str, list[dict[str, object]]] = {}
+    for one in people:
+        by_run.setdefault(f"r{one['run_no']}", []).append(one)
+    report(context, [sync_run_told(row, by_run.get(row["sync_run_id"], [])) for row in reversed(rows)])
+    report(context, views)
+    return runs
+
+
+@dg.op(
+    out={check.spec.name: dg.Out() for check in ON_SYNC_RUN} | {"checked": dg.Out()},
+    description="Evaluates the checks on the sync runs of this run.",
+)
+def check(context: dg.OpExecutionContext, runs: Runs, surroundings: dg.ResourceParam[Surroundings]) -> Iterator[object]:
+    with plain_failures():
+        with surroundings.workplace().store.opened() as database:
+            evidence = evidence_of(database, [run.run_no for run in runs])
+    for one in ELSEWHERE:
+        context.log_event(evaluation(context, one.judged(evidence)))
+    for one in ON_SYNC_RUN:
+        yield one.judged(evidence)
+    yield dg.Output(runs, "checked")
+
+
+@dg.op(out=dg.Out(dg.Nothing, is_required=False), description="Marks the run with its status. It fails only when every connection ended in error.")
+def conclude(context: dg.OpExecutionContext, runs: Runs) -> Iterator[None]:
+    statuses = [run.verdict.status for run in runs]
+    failed = statuses.count(Status.ERROR)
+    status = statuses[0] if len(set(statuses)) == 1 else Status.PARTIAL
+    context.instance.add_run_tags(context.run_id, {"hr/status": status.value, "hr/failed": str(failed), "hr/total": str(len(runs))})
+    if status is Status.ERROR:
+        raise everything_failed(runs)
+    yield from ()  # the partitions were told by `publish`; an output would tell them again, without their status
+
+
+def _joined(pulls: list[Pulls]) -> Pulls:
+    result = Pulls()
+    for one in pulls:
+        result = result.joined(one)
+    return result

@@ -1,0 +1,55 @@
+"""`sync_run`: one partition per date and connection, one graph of steps for every way of starting it, and its job.
+
+Why one asset with steps rather than an asset per step: docs/adr/0002-sync-run-graph-asset.md. May import: this room.
+"""
+
+from datetime import datetime
+
+import dagster as dg
+
+from hr_pipeline.adapters.environment import Environment
+from hr_pipeline.defs.checks import ON_SYNC_RUN
+from hr_pipeline.defs.lineage import BY_MORNING, OWNERS, SYNC_GROUP, code_of
+from hr_pipeline.defs.partitions import pulled_connections, sync_partitions
+from hr_pipeline.defs.steps import PULL_STEPS, check, conclude, conform, publish, reconcile, select
+from hr_pipeline.defs.told import SYNC_PLAN, SYNC_RUN
+from hr_pipeline.operations import syncing
+from hr_pipeline.operations.workplace import BRUSSELS
+
+DESCRIPTION = """One attempt to synchronise one connection on one day, with a status and exactly one outcome per employee.
+
+* **A partition of today**: pulls that company now. **A past day**: replays the snapshot kept of it; older facts never win over newer ones.
+* **The nightly run and manual ones** cover any number of connections at once.
+* `error` is a status, not a failed run: every attempted connection is told, with its code and what to do next. The run itself fails only when not
+  one of its connections could be synchronised.
+
+Who is meant by an external id: `hr-pipeline outcomes RUN --names`."""
+
+
+@dg.graph_asset(
+    name="sync_run",
+    description=DESCRIPTION,
+    ins={"sync_plan": dg.AssetIn(SYNC_PLAN, dagster_type=dg.Nothing)},
+    partitions_def=sync_partitions(datetime.now(BRUSSELS).date(), pulled_connections(Environment.current().home)),
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    check_specs=[one.spec for one in ON_SYNC_RUN],
+    group_name=SYNC_GROUP,
+    owners=OWNERS,
+    kinds={"python", "duckdb"},
+    metadata=code_of(syncing.select, syncing.pull, syncing.conform, syncing.reconcile),
+)
+def _graph(sync_plan: object) -> dict[str, object]:
+    selection = select()
+    pulls = [step(selection) for step in PULL_STEPS]
+    runs = publish(reconcile(selection, pulls, conform(selection, pulls), sync_plan))
+    judged = check(runs)
+    return {"result": conclude(judged.checked), **{f"sync_run_{one.spec.name}": getattr(judged, one.spec.name) for one in ON_SYNC_RUN}}
+
+
+sync_run = _graph.map_asset_specs(lambda spec: spec.replace_attributes(freshness_policy=BY_MORNING))
+
+sync = dg.define_asset_job(
+    "sync",
+    selection=[SYNC_RUN],
+    description="Synchronises any connections on any dates in one run. Without config: today, every active connection.",
+)
