@@ -4,11 +4,21 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 
 from hr_pipeline.cli import accounts, conflicts, connect, connections, doctor, exclusions, mapping, plans, reports, sandbox, sync
 
+
+class _InReadingOrder(TyperGroup):
+    """Help lists commands as one meets them: `connect` first, though typer puts groups last."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:
+        return sorted(super().list_commands(ctx), key=lambda name: name != "connect")
+
+
 app = typer.Typer(
     name="hr-pipeline",
+    cls=_InReadingOrder,
     help="Synchronises employees from Securex and PayFit into the platform: one named outcome for each of them.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -133,9 +133,9 @@ def _showing(document: dict[str, Any]) -> "Callable[[Console], None]":
 
         say(to, "Already connected; taken up again." if document["known"] else "Connected.", style="bold green")
         counted = document["employees"] is not None
-        facts = ("connection_id", "company", "vat_number")
-        show_facts(to, [(name, document[name]) for name in facts])
-        show_facts(to, [(name, document[name] if counted else "not counted") for name in ("employees", "pay_records")])
+        figures = {name: document[name] if counted else "not counted" for name in ("employees", "pay_records")}
+        facts = {name: document[name] for name in ("connection_id", "company", "vat_number")} | figures
+        show_facts(to, [(name.replace("_", " ").capitalize(), value) for name, value in facts.items()])
         if document["warnings"]:
             say(to, "")
             rows = [("" if w["people"] is None else w["people"], w["code"], w["message"]) for w in document["warnings"]]

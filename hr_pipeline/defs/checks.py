@@ -146,7 +146,8 @@ def _schema_check(judge: Judge, others: Sequence[Judge]) -> StoreCheck:
         )
 
     rules = [*judge.checks, *(f"{field}: {rule.text}" for field, rule in judge.missing.items())]
-    return StoreCheck(dg.AssetCheckSpec(f"schema_{name}", asset=EMPLOYEES, description=f"pandera schema `{name}`: " + "; ".join(sorted(rules)) + "."), verdict)
+    description = f"The pandera schema `{name}`. Its rules:\n\n" + "\n".join(f"* {rule}" for rule in sorted(rules))
+    return StoreCheck(dg.AssetCheckSpec(f"schema_{name}", asset=EMPLOYEES, description=description), verdict)
 
 
 def schema_of(key: tuple[str, str, str, bool], of: Sequence[Judge]) -> Judge:

@@ -3,7 +3,7 @@
 May import: `adapters`, `domain`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import dagster as dg
 
@@ -27,15 +27,15 @@ def judged_columns(of: Sequence[Judge]) -> dg.TableSchema:
             rules.setdefault(check.field, {})[check.rule.text] = None
     return dg.TableSchema(
         [
-            dg.TableColumn(
-                name,
-                kind,
-                constraints=dg.TableColumnConstraints(nullable=name not in due, other=[f"not: {rule}" for rule in rules.get(name, {})]),
-            )
+            dg.TableColumn(name, kind, _refused(rules.get(name, {})), dg.TableColumnConstraints(nullable=name not in due))
             for name, kind in kinds.items()
             if name not in _OUR_OWN
         ]
     )
+
+
+def _refused(rules: Collection[str]) -> str:
+    return f"Refused or warned of: {'; '.join(rules)}." if rules else ""
 
 
 def view_columns(view: str) -> dg.TableSchema:

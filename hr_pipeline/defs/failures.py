@@ -1,6 +1,6 @@
 """What a failing step may say: the catalogue's sentence for what we know, only a kind and a place for what we don't.
 
-Dagster keeps the text and the trace of every exception, so none that may quote a value goes through. May import: `domain`.
+Dagster keeps the text and the trace of every exception, so none that may quote a value goes through. May import: `adapters`, `domain`.
 """
 
 import logging
@@ -15,52 +15,56 @@ import dagster as dg
 
 from hr_pipeline.adapters.store.applying import SyncRun
 from hr_pipeline.domain.codes import Code
-from hr_pipeline.domain.messages import explained, text
+from hr_pipeline.domain.messages import explained
 from hr_pipeline.domain.refusals import Refusal
 
 log = logging.getLogger(__name__)
 
 
+class Refused(dg.Failure):
+    """A refusal as Dagster may keep it: the catalogue's sentence and the next step. Never retried: a person acts, or the next night tries."""
+
+    def __init__(self, refusal: Refusal, where: str = "") -> None:
+        self.refusal = refusal
+        said = explained(refusal, "en")
+        message = f"{said.message} {said.next} {where}".strip()
+        super().__init__(message, metadata={"code": refusal.code.value, "next step": said.next}, allow_retries=False)
+
+
+class EverythingFailed(dg.Failure):
+    """Not one connection of a run went through. Each has its sync run in the store, with its code."""
+
+    def __init__(self, runs: Sequence[SyncRun]) -> None:
+        codes = Counter(run.verdict.code.value if run.verdict.code else "everybody needs attention" for run in runs)
+        said = ", ".join(f"{code} ({times})" for code, times in codes.most_common())
+        message = f"None of the {len(runs)} sync runs went through: {said}. Each partition says what to do next."
+        super().__init__(message, metadata={"codes": dict(codes)}, allow_retries=False)
+
+
 @contextmanager
 def plain_failures() -> Iterator[None]:
-    """Turn whatever is raised inside into a `dg.Failure` without a history.
+    """Turn whatever is raised inside into a failure without a history.
 
     Raises:
-        dg.Failure: Never retried: the next night, or a person, tries again.
+        Refused: Also for what nobody foresaw, as `INTERNAL_ERROR` with a reference to the log.
     """
     try:
         yield
     except dg.Failure:
         raise
     except Refusal as refusal:
-        failure = refused(refusal)
+        failure = Refused(refusal)
     except Exception as error:  # noqa: BLE001 - its text may quote a value
-        failure = _unexpected(error)
+        failure = _unforeseen(error)
     else:
         return
     raise failure from None
 
 
-def refused(refusal: Refusal) -> dg.Failure:
-    """A refusal in the catalogue's words."""
-    said = explained(refusal, "en")
-    return _failure(refusal.code, said.message, said.next)
-
-
-def everything_failed(runs: Sequence[SyncRun]) -> dg.Failure:
-    """What a run says of which not one connection went through."""
-    codes = Counter(run.verdict.code.value if run.verdict.code else "every employee needs attention" for run in runs)
-    said = ", ".join(f"{code} ({times}×)" if times > 1 else code for code, times in codes.most_common())
-    return dg.Failure(f"Not one of {len(runs)} connections could be synchronised: {said}.", metadata={"codes": dict(codes)}, allow_retries=False)
-
-
-def _unexpected(error: Exception) -> dg.Failure:
+def _unforeseen(error: Exception) -> Refused:
+    """An exception by its kind, its place and a reference, never by its text."""
     reference = uuid4().hex[:12]
     frame = traceback.extract_tb(error.__traceback__)[-1]
-    log.error("%s at %s:%s (%s)", type(error).__name__, Path(frame.filename).name, frame.lineno, reference)
-    said = text(Code.INTERNAL_ERROR, "en", correlation_id=reference)
-    return _failure(Code.INTERNAL_ERROR, f"{said.message} ({type(error).__name__} at {Path(frame.filename).name}:{frame.lineno})", said.next)
-
-
-def _failure(code: Code, message: str, following: str) -> dg.Failure:
-    return dg.Failure(f"{message} {following}".strip(), metadata={"code": code.value, "next": following}, allow_retries=False)
+    where = f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}"
+    log.error("%s (%s)", where, reference)
+    return Refused(Refusal(Code.INTERNAL_ERROR, correlation_id=reference), f"({where})")

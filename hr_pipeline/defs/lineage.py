@@ -20,7 +20,7 @@ from hr_pipeline.domain.schemas import judges
 from hr_pipeline.operations import conforming, pulling, syncing
 
 OWNERS = ["team:hr-data"]
-PROVIDER_GROUP, SYNC_GROUP, PLATFORM_GROUP = "providers", "sync", "platform"
+GROUP = "synchronisation"  # one group: the UI then draws the whole way from provider to platform
 
 # Told by 06:00 in Brussels, not before 03:00 of that day: the night's run starts at 03:30.
 BY_MORNING = dg.FreshnessPolicy.cron(deadline_cron="0 6 * * *", lower_bound_delta=timedelta(hours=3), timezone=TIMEZONE)
@@ -44,7 +44,7 @@ def _snapshot(provider: str) -> dg.AssetSpec:
             f"Employees and pay of every {provider.capitalize()} company as the provider answered, page by page. One sealed landing file per company "
             "and pull, kept 30 days; a snapshot counts only when it is proven complete."
         ),
-        group_name=PROVIDER_GROUP,
+        group_name=GROUP,
         owners=OWNERS,
         kinds={"api", "parquet"},
         tags={"provider": provider},
@@ -57,7 +57,7 @@ def _view(name: str, view: str, description: str, functions: Sequence[Callable[.
         name,
         deps=[SYNC_RUN],
         description=f"{description} View `reporting.{view}` of the store, published as `published/{view}.parquet` after each run.",
-        group_name=PLATFORM_GROUP,
+        group_name=GROUP,
         owners=OWNERS,
         kinds={"duckdb", "view"},
         metadata={"dagster/column_schema": view_columns(view), "dagster/table_name": f"reporting.{view}", **code_of(*functions)},
@@ -75,7 +75,7 @@ AROUND = (
             "Everybody in the snapshots, in the platform's fields: mapped by each connection's field mapping, typed and judged by the pandera models. "
             "A bad row is rejected alone, by field and rule; a warning blocks nobody."
         ),
-        group_name=SYNC_GROUP,
+        group_name=GROUP,
         owners=OWNERS,
         kinds={"pandera", "parquet"},
         metadata={"dagster/column_schema": judged_columns(judges()), **code_of(conforming.staged)},
@@ -88,7 +88,7 @@ AROUND = (
             "One frozen decision per employee, for each connection: new, linked, updated, in conflict, excluded, rejected or held. Guards look at the whole "
             "plan before the first write; a plan that is held waits for `hr-pipeline approve` or `release`."
         ),
-        group_name=SYNC_GROUP,
+        group_name=GROUP,
         owners=OWNERS,
         kinds={"duckdb", "sql"},
         metadata=code_of(syncing.reconcile),

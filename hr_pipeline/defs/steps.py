@@ -13,7 +13,7 @@ from hr_pipeline.adapters.store.connections import stored_connections
 from hr_pipeline.adapters.store.reports import attention, sync_runs, totals
 from hr_pipeline.defs.checks import ELSEWHERE, ON_SYNC_RUN, evidence_of
 from hr_pipeline.defs.events import evaluation, report
-from hr_pipeline.defs.failures import everything_failed, plain_failures
+from hr_pipeline.defs.failures import EverythingFailed, plain_failures
 from hr_pipeline.defs.partitions import list_connections
 from hr_pipeline.defs.selection import Wanted, trigger_of, wanted_pairs
 from hr_pipeline.defs.surroundings import Surroundings
@@ -125,9 +125,9 @@ def conclude(context: dg.OpExecutionContext, runs: Runs) -> Iterator[None]:
     statuses = [run.verdict.status for run in runs]
     failed = statuses.count(Status.ERROR)
     status = statuses[0] if len(set(statuses)) == 1 else Status.PARTIAL
-    context.instance.add_run_tags(context.run_id, {"hr/status": status.value, "hr/failed": str(failed), "hr/total": str(len(runs))})
+    context.instance.add_run_tags(context.run_id, {"hr/status": status.value, "hr/failed": str(failed)})
     if status is Status.ERROR:
-        raise everything_failed(runs)
+        raise EverythingFailed(runs)
     yield from ()  # the partitions were told by `publish`; an output would tell them again, without their status
 
 

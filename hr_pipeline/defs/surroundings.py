@@ -28,7 +28,8 @@ class InRunIOManager(dg.InMemoryIOManager):
         try:
             return super().load_input(context)
         except KeyError:
-            raise dg.Failure("A sync can't go on from the middle. Run it again from the start: that changes nothing twice.", allow_retries=False) from None
+            said = "A sync can't go on from its middle. Run it again from the start: nothing is changed twice."
+            raise dg.Failure(said, allow_retries=False) from None
 
 
 @dg.io_manager(description="Keeps the ids and counts that travel between steps in memory for the length of a run.")

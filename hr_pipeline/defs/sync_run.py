@@ -9,7 +9,7 @@ import dagster as dg
 
 from hr_pipeline.adapters.environment import Environment
 from hr_pipeline.defs.checks import ON_SYNC_RUN
-from hr_pipeline.defs.lineage import BY_MORNING, OWNERS, SYNC_GROUP, code_of
+from hr_pipeline.defs.lineage import BY_MORNING, GROUP, OWNERS, code_of
 from hr_pipeline.defs.partitions import pulled_connections, sync_partitions
 from hr_pipeline.defs.steps import PULL_STEPS, check, conclude, conform, publish, reconcile, select
 from hr_pipeline.defs.told import SYNC_PLAN, SYNC_RUN
@@ -33,7 +33,7 @@ Who is meant by an external id: `hr-pipeline outcomes RUN --names`."""
     partitions_def=sync_partitions(datetime.now(BRUSSELS).date(), pulled_connections(Environment.current().home)),
     backfill_policy=dg.BackfillPolicy.single_run(),
     check_specs=[one.spec for one in ON_SYNC_RUN],
-    group_name=SYNC_GROUP,
+    group_name=GROUP,
     owners=OWNERS,
     kinds={"python", "duckdb"},
     metadata=code_of(syncing.select, syncing.pull, syncing.conform, syncing.reconcile),

@@ -1,0 +1,135 @@
+"""The demo: the sandbox on loopback, its companies connected, one night through Dagster, and what came of it.
+
+Every call is the next night. `--ui` leaves the sandbox running and opens Dagster on it. Real connections are never touched: a home that
+holds one is refused. May import: `sandbox`, `operations`, `adapters`, `cli`, `defs.launching`, `domain`.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hr_pipeline.adapters.store.connections import stored_connections
+from hr_pipeline.adapters.store.reports import outcomes, sync_runs
+from hr_pipeline.cli.answers import said
+from hr_pipeline.cli.sync import counted
+from hr_pipeline.cli.terminal import Column, console, say, show_table, word
+from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.connections import Review
+from hr_pipeline.domain.messages import owner_label
+from hr_pipeline.domain.outcomes import NOK, Trigger
+from hr_pipeline.domain.refusals import Refusal
+from hr_pipeline.operations.connecting import Activation, connect
+from hr_pipeline.operations.editing import import_people
+from hr_pipeline.operations.explaining import explained_outcome, explained_run
+from hr_pipeline.operations.workplace import Workplace
+from hr_pipeline.sandbox import Sandbox, SandboxOptions, write_platform_accounts
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+MOST_ATTENTION = 20
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one night of the demo; 1 when it was refused."""
+    parser = argparse.ArgumentParser(prog="python -m hr_pipeline.demo", description="One night of the demo, or Dagster's UI on it.")
+    parser.add_argument("--ui", action="store_true", help="open Dagster on the demo instead of ending")
+    parser.add_argument("--port", type=int, default=3000, help="port of the UI")
+    options = parser.parse_args(arguments)
+    to = console()
+    try:
+        work = Workplace.current()
+        nights = _nights(work)
+        another = not (options.ui and nights)  # the UI shows what is there
+        with Sandbox(SandboxOptions(night=nights + another or 1)) as sandbox:
+            os.environ.update(sandbox.environment)  # so that Dagster, its processes and the commands find the sandbox
+            if another:
+                _night(Workplace.current(), sandbox, to)
+            if options.ui:
+                _serve(options.port, to)
+    except Refusal as refusal:
+        message = said(refusal, "en")
+        sys.stderr.write(f"Error: {message.message} ({message.code})\nNext: {message.next}\n")
+        return 1
+    return 0
+
+
+def _nights(work: Workplace) -> int:
+    """How many nights this home has seen."""
+    with work.store.opened() as database:
+        return int(database.value("SELECT coalesce(max(runs), 0) FROM (SELECT count(*) AS runs FROM sync_run WHERE trigger = 'nightly' GROUP BY connection_no)"))
+
+
+def _night(work: Workplace, sandbox: Sandbox, to: "Console") -> None:
+    from hr_pipeline.defs.launching import run_sync
+
+    say(to, f"Night {sandbox.night}: PayFit and Securex on {sandbox.address}", style="bold")
+    ids = _connected(work, sandbox, to)
+    run_id = run_sync([(connection_id, work.today) for connection_id in ids], Trigger.NIGHTLY)
+    with work.store.opened() as database:
+        runs = [explained_run(run, "en") for run in reversed(sync_runs(database, dagster_run_id=run_id))]
+        attention = [
+            (run, explained_outcome(row, "en", run["provider"]))
+            for run in runs
+            for row in outcomes(database, int(run["sync_run_id"][1:]))
+            if row["outcome"] in NOK
+        ]
+    say(to, "")
+    columns = [Column("Run"), Column("Company"), Column("Status"), Column("Employees", elastic=True)]
+    show_table(to, columns, [(r["sync_run_id"], r["company"], word(r["status"]), r["message"] or counted(r["counts"])) for r in runs])
+    say(to, "")
+    say(to, f"{len(attention)} employees need attention:", style="bold")
+    columns = [Column("Run"), Column("Employee", elastic=True), Column("Outcome"), Column("Code"), Column("Who acts"), Column("What to do", elastic=True)]
+    shown = [
+        (run["sync_run_id"], row["external_id"], word(row["outcome"]), row["code"], owner_label(row["owner"], "en"), row["next"])
+        for run, row in attention[:MOST_ATTENTION]
+    ]
+    show_table(to, columns, shown)
+    say(to, "")
+    say(to, f"See one company whole:  hr-pipeline outcomes {runs[0]['sync_run_id']}")
+    say(to, "See it in Dagster:      make ui")
+    say(to, "The next night:         make demo")
+
+
+def _connected(work: Workplace, sandbox: Sandbox, to: "Console") -> list[str]:
+    """The sandbox's companies, connected; connecting them again changes nothing.
+
+    Raises:
+        Refusal: `INVALID_SETTING` when the home holds other companies.
+    """
+    with work.store.opened() as database:
+        before = {one.connection.vat_number: one.connection_id for one in stored_connections(database)}
+    if before.keys() - {company.vat for company in sandbox.companies}:
+        raise Refusal(Code.INVALID_SETTING, setting="HR_PIPELINE_HOME", expected="a folder of its own for the demo, since this one holds real companies")
+    if len(before) == len(sandbox.companies):
+        return list(before.values())
+    ids = []
+    for company in sandbox.companies:
+        asked = Activation(
+            provider=str(company.provider), name=company.name, vat=company.vat, company_id=company.company_id, group=company.group, review=Review.NEVER
+        )
+        credential = {"kind": "env", "variable": company.key_env} if company.key_env else {"kind": "partner"}
+        activated = connect(work, asked, credential)
+        census = activated.census
+        say(to, f"  connected {activated.connection.connection_id}", f"({census.in_scope.num_rows} employees, {census.pay_records} pay records)" if census else "")
+        ids.append(activated.connection.connection_id)
+    with tempfile.TemporaryDirectory() as folder:
+        people = Path(folder) / "platform_accounts.csv"
+        write_platform_accounts(people)
+        import_people(work, people.read_bytes(), people.name)
+    return ids
+
+
+def _serve(port: int, to: "Console") -> None:
+    from hr_pipeline.defs.launching import serve_ui
+
+    say(to, f"Dagster: http://127.0.0.1:{port}/assets/sync_run  (Ctrl-C ends it)", style="bold")
+    serve_ui(port)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
