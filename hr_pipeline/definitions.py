@@ -7,13 +7,16 @@ import dagster as dg
 
 from hr_pipeline.defs.checks import store_checks
 from hr_pipeline.defs.lineage import AROUND
+from hr_pipeline.defs.nightly import nightly
+from hr_pipeline.defs.retention import daily_retention, retention
 from hr_pipeline.defs.surroundings import Surroundings, in_run
 from hr_pipeline.defs.sync_run import sync, sync_run
 
 defs = dg.Definitions(
     assets=[sync_run, *AROUND],
     asset_checks=[store_checks],
-    jobs=[sync],
+    jobs=[sync, retention],
+    schedules=[nightly, daily_retention],
     resources={"surroundings": Surroundings(), "io_manager": in_run},
-    executor=dg.in_process_executor,  # five steps in 0.4 s rather than 10, and no step left writing when the run is killed
+    executor=dg.in_process_executor,  # eight steps in half a second rather than fifteen, and none left writing when the run is killed
 )

@@ -51,9 +51,12 @@ def conformed(snapshots: dict[str, Iterable[dict[str, Any]]]) -> Conformed:
     for name, key in keys.items():
         frame = frame.set_column(frame.schema.get_field_index(name), name, key.cast(pa.string()))
     problems = [
-        {"connection_id": r["connection_id"], "row": r["row"], "external_id": r["external_id"], "code": r["reject_code"], "field": r["reject_field"], "rule": "a rule", "blocking": True}
+        {"connection_id": r["connection_id"], "row": r["row"], "external_id": r["external_id"], **said}
         for r in rows
-        if r.get("reject_code")
+        for said in [
+            *([{"code": r["reject_code"], "field": r["reject_field"], "rule": "a rule", "blocking": True}] if r.get("reject_code") else []),
+            *({"code": code, "field": None, "rule": "a rule", "blocking": False} for code in r.get("warnings", [])),
+        ]
     ]
     components = [{**c, "connection_id": r["connection_id"], "row": r["row"]} for r in rows for c in r.get("components", [])]
     return Conformed(frame, pa.Table.from_pylist(components, schema=COMPONENTS), pa.Table.from_pylist(problems, schema=PROBLEMS))

@@ -43,8 +43,8 @@ def list_conflicts(connection_id: AnyConnectionId = None, as_json: AsJson = Fals
             return say(to, "No open conflict.")
         columns = [
             Column("No.", right=True),
-            Column("Connection"),
-            Column("Employee"),
+            Column("Connection", identity=True),
+            Column("Employee", identity=True),
             Column("Code"),
             Column("Candidates", elastic=True),
             Column("Since", spare=1),

@@ -135,7 +135,7 @@ def _showing(document: dict[str, Any]) -> "Callable[[Console], None]":
         counted = document["employees"] is not None
         figures = {name: document[name] if counted else "not counted" for name in ("employees", "pay_records")}
         facts = {name: document[name] for name in ("connection_id", "company", "vat_number")} | figures
-        show_facts(to, [(name.replace("_", " ").capitalize(), value) for name, value in facts.items()])
+        show_facts(to, facts.items())
         if document["warnings"]:
             say(to, "")
             rows = [("" if w["people"] is None else w["people"], w["code"], w["message"]) for w in document["warnings"]]

@@ -40,7 +40,7 @@ def list_connections(as_json: AsJson = False, lang: Lang = "en") -> Answer:  # n
         if not listed:
             return say(to, EMPTY)
         columns = [
-            Column("Connection"),
+            Column("Connection", identity=True),
             Column("Company", elastic=True),
             Column("VAT number", spare=2),
             Column("Group", elastic=True, spare=3),
@@ -89,8 +89,8 @@ def show_connection(connection_id: ConnectionId, as_json: AsJson = False, lang: 
         settings: dict[str, Any] = dict(connection.settings.as_document())
         limits: dict[str, str] = settings.pop("limits")
         say(to, connection.connection_id, style="bold")
-        show_facts(to, [(name, value) for name, value in _summary(stored).items() if name != "connection_id"])
-        show_facts(to, [("credential", " ".join(credential.values()))])
+        facts = {name: value for name, value in _summary(stored).items() if name != "connection_id"}
+        show_facts(to, [*facts.items(), ("credential", " ".join(credential.values()))])
         say(to, "")
         say(to, "Settings", style="bold")
         show_facts(to, [(name, ", ".join(value) if isinstance(value, list | tuple) else value) for name, value in settings.items()])

@@ -96,11 +96,25 @@ def _title(row: dict[str, Any]) -> str:
 
 
 def _figures(row: dict[str, Any]) -> str:
+    """The figures of a check as a person reads them."""
+    figures = {key: value for key, value in row.items() if key not in ("check", "state", "code", "message", "next") and value is not None}
+    match row["check"]:
+        case "variables":
+            return ", ".join(name for name, is_set in figures.items() if is_set) or "none"
+        case "scopes":
+            return ", ".join(figures["never_sent"]) or "none"
+        case "email" | "phone":
+            return f"{figures['share_pct']} %"
+        case "names":
+            return f"{figures['borne_by_several']} names, {figures['people']} employees" if figures["people"] else "none"
+        case "disk":
+            return f"{figures['free_megabytes']} MB"
+        case "vat":
+            return str(figures["vat_number"])
+        case "sandbox":
+            return ", ".join(name for name, is_local in figures.items() if is_local) or "none"
+        case "plan":
+            return ", ".join(f"{value} {key}" for key, value in figures.items())
     from hr_pipeline.cli.terminal import plain
 
-    figures = {key: value for key, value in row.items() if key not in ("check", "state", "code", "message", "next")}
-    if row["check"] == "variables":
-        return ", ".join(name for name, is_set in figures.items() if is_set) or "none"
-    if row["check"] == "scopes":
-        return ", ".join(figures["never_sent"]) or "none"
-    return ", ".join(f"{key.replace('_', ' ')} {plain(value)}" for key, value in figures.items() if value is not None)
+    return ", ".join(f"{key.replace('_', ' ')} {plain(value)}" for key, value in figures.items())

@@ -91,8 +91,8 @@ def list_exclusions(connection_id: AnyConnectionId = None, as_json: AsJson = Fal
         if not listed:
             return say(to, "Nobody is excluded.")
         columns = [
-            Column("Connection"),
-            Column("Employee"),
+            Column("Connection", identity=True),
+            Column("Employee", identity=True),
             Column("Reason", elastic=True),
             Column("By", elastic=True, spare=1),
             Column("Since", spare=2),

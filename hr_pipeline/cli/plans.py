@@ -70,7 +70,7 @@ def _show(to: "Console", document: dict[str, Any], lang: str) -> None:
     if document["held_by"]:
         say(to, text(Code(document["held_by"]), lang, provider=document["connection_id"].partition("-")[0]).message)
     if document["rows"]:
-        columns = [Column("Employee"), Column("Becomes"), Column("Code"), Column("Fields", elastic=True)]
+        columns = [Column("Employee", identity=True), Column("Becomes"), Column("Code"), Column("Fields", elastic=True)]
         rows = [
             (
                 row["external_id"],

@@ -11,7 +11,7 @@ from hr_pipeline.cli.options import LARGEST_NUMBER, AnyConnectionId, AsJson, Lan
 from hr_pipeline.cli.surroundings import opened_store
 from hr_pipeline.cli.sync import counted
 from hr_pipeline.domain.codes import Code
-from hr_pipeline.domain.outcomes import Outcome
+from hr_pipeline.domain.outcomes import LEFT_OUT, OK, Outcome
 from hr_pipeline.operations.explaining import explained_outcome, explained_run
 
 if TYPE_CHECKING:
@@ -53,11 +53,11 @@ def show_history(
         columns = [
             Column("Run"),
             Column("Date"),
-            Column("Connection"),
+            Column("Connection", identity=True),
             Column("Trigger", spare=2),
             Column("Status"),
             Column("Code"),
-            Column("Employees", elastic=True),
+            Column("Synchronised"),
             Column("Started", spare=1),
         ]
         rows = [
@@ -68,7 +68,7 @@ def show_history(
                 run["trigger"],
                 word(run["status"]),
                 run["code"],
-                run["note"] or counted(run["counts"]),
+                _share(run["counts"]),
                 run["started_at"],
             )
             for run in runs
@@ -104,9 +104,15 @@ def show_outcomes(
 
     def show(to: "Console") -> None:
         if csv_file is None:
-            _show(to, explained_run(of_run, lang), rows, wanted, names=names)
+            _show(to, explained_run(of_run, lang), rows, wanted, lang, names=names)
 
     return Answer(rows, show)
+
+
+def _share(counts: dict[str, int]) -> str:
+    """How many of those asked for are synchronised: `31 of 37`."""
+    asked = counts["source"] - sum(counts[str(name)] for name in LEFT_OUT)
+    return f"{sum(counts[str(name)] for name in OK)} of {asked}" if counts["source"] else "-"
 
 
 def _filter(only: str | None) -> str | None:
@@ -128,22 +134,26 @@ def _write_csv(path: Path, rows: Sequence[dict[str, Any]], columns: Sequence[str
     typer.echo(f"{len(rows)} employees written to {path.name}{', replacing what it held' if existed else ''}.", err=True)
 
 
-def _show(to: "Console", run: dict[str, Any], rows: Sequence[dict[str, Any]], only: str | None, *, names: bool) -> None:
-    from hr_pipeline.cli.terminal import Column, say, show_rows, word
+def _show(to: "Console", run: dict[str, Any], rows: Sequence[dict[str, Any]], only: str | None, lang: str, *, names: bool) -> None:
+    """The table, and below it once what each code means."""
+    from rich.text import Text
+
+    from hr_pipeline.cli.terminal import Column, plain, say, show_rows, word
+    from hr_pipeline.domain.messages import field_label
 
     say(to, f"{run['sync_run_id']} · {run['company']} · {run['date']} ·", f"{run['status']} · {counted(run['counts'])}")
     if run["code"]:
         say(to, f"{run['code']}: {run['message']} {run['next']}")
     told = [row for row in rows if only or row["outcome"] != Outcome.UNCHANGED or row["code"] or row["warnings"]]
     columns = [
-        Column("Employee"),
+        Column("Employee", identity=True),
         *([Column("Name", elastic=True)] if names else []),
         Column("Outcome"),
         Column("Code"),
+        Column("Field, or fields changed", elastic=True),
         Column("Account", spare=1),
         Column("Since", spare=3),
         Column("Runs", right=True, spare=2),
-        Column("What it means, or what changed", elastic=True),
     ]
     cells = [
         (
@@ -151,10 +161,10 @@ def _show(to: "Console", run: dict[str, Any], rows: Sequence[dict[str, Any]], on
             *([" ".join(row[name] or "" for name in NAMES)] if names else []),
             word(row["outcome"]),
             row["code"] or ", ".join(row["warnings"]),
+            ", ".join(field_label(name, lang) for name in ([row["field"]] if row["field"] else row["changed"])),
             row["account_id"],
             row["since"],
             row["runs"],
-            row["message"] or ", ".join(row["changed"]),
         )
         for row in told
     ]
@@ -164,3 +174,7 @@ def _show(to: "Console", run: dict[str, Any], rows: Sequence[dict[str, Any]], on
         say(to, f"… and {left} unchanged.", style="dim")
     if not rows:
         say(to, "Nobody.")
+    meanings = {f"{row['code']}: {row['message']} {row['next']}": None for row in told if row["message"]}
+    for meaning in meanings:
+        say(to, "")
+        to.print(Text(plain(meaning)))

@@ -78,7 +78,7 @@ def _announce(sandbox: "Sandbox", *, as_json: bool) -> None:
         Column("Company", elastic=True),
         Column("VAT number"),
         Column("Group", elastic=True, spare=2),
-        Column("Company id", spare=3),
+        Column("Company id", identity=True, spare=3),
         Column("Key", spare=1),
     ]
     rows = [(one["provider"], one["name"], one["vat_number"], one["group"], one["company_id"], one["api_key_env"]) for one in roster]

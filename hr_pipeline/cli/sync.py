@@ -101,8 +101,8 @@ def _wanted(work: "Workplace", connection_ids: Sequence[str], on: date) -> list[
 def _launched(wanted: Sequence[tuple[str, date]], trigger: Trigger) -> str:
     from hr_pipeline.defs.launching import run_sync
 
-    with shown_progress("Synchronising"):
-        return run_sync(wanted, trigger)
+    with shown_progress("Synchronising") as progress:
+        return run_sync(wanted, trigger, progress)
 
 
 def _show(to: "Console", runs: Sequence[dict[str, Any]], busy: Sequence[str]) -> None:
@@ -111,7 +111,7 @@ def _show(to: "Console", runs: Sequence[dict[str, Any]], busy: Sequence[str]) ->
     columns = [
         Column("Run"),
         Column("Company", elastic=True),
-        Column("Connection", spare=1),
+        Column("Connection", identity=True, spare=1),
         Column("Status"),
         Column("Employees", elastic=True),
     ]

@@ -6,7 +6,7 @@ May import: nothing of ours. Imported by commands only when they speak to a pers
 import shutil
 import sys
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from rich.text import Text
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 WIDE = 160  # columns where nobody says how many there are, such as in a pipe
+NARROWEST, NARROWEST_ID, GAP = 12, 18, 2
 MOST_ROWS = 500  # in a table; all of them are in the JSON
 
 STYLES = {
@@ -44,14 +45,20 @@ class Column:
     """One column of a table.
 
     Attributes:
-        elastic: May be cut short when room is scarce; ids never are.
+        elastic: May be cut short at its end when room is scarce.
+        identity: May be cut short in its middle when there is no other way; both ends of an id tell something.
         spare: Left out, the highest first, when the table is still too wide; 0 is never left out.
     """
 
     title: str
     right: bool = False
     elastic: bool = False
+    identity: bool = False
     spare: int = 0
+
+    def least(self, widest: int) -> int:
+        """The width below which the column says nothing any more."""
+        return min(widest, NARROWEST) if self.elastic else widest
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -70,7 +77,7 @@ def plain(value: object) -> str:
         return value.isoformat()
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "".join(" " if unicodedata.category(c)[0] == "C" or c in "\u2028\u2029" else c for c in str(value)).strip()
+    return "".join(" " if unicodedata.category(c)[0] == "C" or c in "\u2028\u2029" else c for c in str(value))
 
 
 def word(value: object) -> Text:
@@ -85,17 +92,14 @@ def say(to: Console, *parts: object, style: str = "") -> None:
 
 
 def show_table(to: Console, columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> None:
-    """A table that fits the console: first elastic columns are cut short, then spare ones left out."""
-    cells = [[one if isinstance(one, Text) else Text(plain(one)) for one in row] for row in rows]
-    kept = _kept(columns, cells, to.width)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for place in kept:
-        column = columns[place]
-        table.add_column(column.title, justify="right" if column.right else "left", no_wrap=not column.elastic)
+    """A table that fits the console, one line a row."""
+    cells = [[one if isinstance(one, Text) else Text(plain(one).strip()) for one in row] for row in rows]
+    widths = fitting_widths(columns, [[cell.cell_len for cell in row] for row in cells], to.width)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+    for place, width in widths.items():
+        table.add_column(columns[place].title[:width], justify="right" if columns[place].right else "left", no_wrap=True, width=width)
     for row in cells:
-        for cell in row:
-            cell.no_wrap, cell.overflow = True, "ellipsis"
-        table.add_row(*(row[place] for place in kept))
+        table.add_row(*(_cut(row[place], width, columns[place]) for place, width in widths.items()))
     to.print(table)
 
 
@@ -114,18 +118,41 @@ def show_facts(to: Console, facts: Iterable[tuple[str, object]]) -> None:
         to.print(Text(name.ljust(longest + 2), style="bold") + Text(value or "-"), soft_wrap=True)
 
 
-def _kept(columns: Sequence[Column], cells: Sequence[Sequence[Text]], width: int) -> list[int]:
-    """Places of the columns that fit when elastic ones are as narrow as is still legible."""
-    narrow = 12
+def fitting_widths(columns: Sequence[Column], cells: Sequence[Sequence[int]], width: int) -> dict[int, int]:
+    """Width of each column that is shown, by its place, so that all of them fit.
 
-    def need(place: int) -> int:
-        widest = max([cell_len(columns[place].title), *(row[place].cell_len for row in cells)])
-        return min(widest, narrow) if columns[place].elastic else widest
+    Spare columns go first, then elastic ones shrink, then ids; what is left over is given back in the other order.
 
+    Args:
+        columns: The columns.
+        cells: Widths of the cells, row by row.
+        width: Of the console.
+    """
+    widest = [max([cell_len(column.title), *(row[place] for row in cells)]) for place, column in enumerate(columns)]
     kept = list(range(len(columns)))
-    spare = sorted((place for place in kept if columns[place].spare), key=lambda place: -columns[place].spare)
-    total: Callable[[], int] = lambda: sum(need(place) + 2 for place in kept)  # noqa: E731 - of `kept` as it is by then
-    for place in spare:
-        if total() > width:
+    least = {place: columns[place].least(widest[place]) for place in kept}
+    for place in sorted((place for place in kept if columns[place].spare), key=lambda place: -columns[place].spare):
+        if sum(least[one] + GAP for one in kept) - GAP > width:
             kept.remove(place)
-    return kept
+    room = width - sum(least[place] + GAP for place in kept) + GAP
+    identities = [place for place in kept if columns[place].identity]
+    for place in identities:
+        taken = min(max(-room, 0), max(least[place] - NARROWEST_ID, 0))
+        least[place] -= taken
+        room += taken
+    for place in (*identities, *(place for place in kept if columns[place].elastic)):
+        given = min(max(room, 0), widest[place] - least[place])
+        least[place] += given
+        room -= given
+    return {place: least[place] for place in kept}
+
+
+def _cut(cell: Text, width: int, column: Column) -> Text:
+    """The cell in its column's width; an ellipsis stands for what is left out."""
+    if cell.cell_len <= width:
+        return cell
+    if not column.identity:
+        cell.truncate(width, overflow="ellipsis")
+        return cell
+    head = (width - 1) // 2
+    return Text(f"{cell.plain[:head]}…{cell.plain[len(cell.plain) - (width - 1 - head) :]}")

@@ -73,36 +73,47 @@ def evidence_of(database: Database, run_nos: list[int]) -> Evidence:
 
 def _no_failed_connections(evidence: Evidence) -> dg.AssetCheckResult:
     failed = [run for run in evidence.runs if run["status"] == Status.ERROR]
-    return _share(failed, len(evidence.runs), "connections", "ended in error")
+    return _share(failed, len(evidence.runs), "ended in error")
 
 
 def _snapshots_are_complete(provider: str) -> Callable[[Evidence], dg.AssetCheckResult]:
     def verdict(evidence: Evidence) -> dg.AssetCheckResult:
         asked = [run for run in evidence.runs if run["provider"] == provider]
-        return _share([run for run in asked if run["snapshot_id"] is None], len(asked), "connections", "gave no complete snapshot")
+        return _share([run for run in asked if run["snapshot_id"] is None], len(asked), "gave no complete snapshot")
 
     return verdict
 
 
-def _share(failed: Rows, total: int, of: str, what: str) -> dg.AssetCheckResult:
+def _share(failed: Rows, total: int, what: str) -> dg.AssetCheckResult:
     """A warning for few, an error for many; the metadata names them."""
     few = len(failed) * 100 <= FEW_PCT * total
-    rows = [{"connection": run["connection_id"], "date": str(run["date"]), "code": run["code"], "sync_run": run["sync_run_id"]} for run in failed]
+    rows = [
+        {"connection": run["connection_id"], "date": str(run["date"]), "code": run["code"], "sync_run": run["sync_run_id"]}
+        for run in failed
+    ]
     return dg.AssetCheckResult(
         passed=not failed,
         severity=dg.AssetCheckSeverity.WARN if few else dg.AssetCheckSeverity.ERROR,
-        description=f"{len(failed)} of {total} {of} {what}.",
+        description=f"{len(failed)} of {total} connections {what}.",
         metadata={"failed": len(failed), "total": total, **({"connections": table(rows)} if rows else {})},
     )
 
 
 def _every_employee_has_one_outcome(evidence: Evidence) -> dg.AssetCheckResult:
     employees = sum(run["counts"]["source"] for run in evidence.runs)
-    rows = [{"sync_run": f"r{run['run_no']}", "connection": run["connection_id"], "employees": run["source"], "outcomes": run["outcomes"]} for run in evidence.miscounted]
+    rows = [
+        {"sync_run": f"r{run['run_no']}", "connection": run["connection_id"], "employees": run["source"], "outcomes": run["outcomes"]}
+        for run in evidence.miscounted
+    ]
     return dg.AssetCheckResult(
         passed=not rows,
         description=f"{employees} employees in {len(evidence.runs)} sync runs; {len(rows)} runs don't add up.",
-        metadata={"employees": employees, "sync_runs": len(evidence.runs), "miscounted": len(rows), **({"runs": table(rows)} if rows else {})},
+        metadata={
+            "employees": employees,
+            "sync_runs": len(evidence.runs),
+            "miscounted": len(rows),
+            **({"runs": table(rows)} if rows else {}),
+        },
     )
 
 
@@ -117,7 +128,10 @@ def _emails_are_unique(evidence: Evidence) -> dg.AssetCheckResult:
 
 
 def _no_hold_waits(evidence: Evidence) -> dg.AssetCheckResult:
-    rows = [{"connection": one["connection_id"], "code": one["code"], "plan": one["plan_id"], "sync_run": one["sync_run_id"]} for one in evidence.holds]
+    rows = [
+        {"connection": one["connection_id"], "code": one["code"], "plan": one["plan_id"], "sync_run": one["sync_run_id"]}
+        for one in evidence.holds
+    ]
     return dg.AssetCheckResult(
         passed=not rows,
         severity=dg.AssetCheckSeverity.WARN,
@@ -156,7 +170,9 @@ def schema_of(key: tuple[str, str, str, bool], of: Sequence[Judge]) -> Judge:
     said = [judge for judge in of if f"{field}: {rule}" in judge.checks or (field in judge.missing and judge.missing[field].text == rule)]
     if said:
         return said[0]
-    wanted = {Group.COMPONENT: "salary_components", Group.PAY: "pay_rows"}.get(BY_NAME[field].group if field in BY_NAME else Group.PAY, "people")
+    wanted = {Group.COMPONENT: "salary_components", Group.PAY: "pay_rows"}.get(
+        BY_NAME[field].group if field in BY_NAME else Group.PAY, "people"
+    )
     return next(judge for judge in of if judge.schema.name == wanted)
 
 
@@ -175,7 +191,7 @@ ON_SYNC_RUN = (
         dg.AssetCheckSpec(
             "every_employee_has_one_outcome",
             asset=SYNC_RUN,
-            description="Every employee of every snapshot has exactly one outcome: counters and stored outcomes both add up to the snapshot.",
+            description="Every employee of every snapshot has exactly one outcome: counters and stored outcomes both add up to it.",
         ),
         _every_employee_has_one_outcome,
     ),
@@ -206,12 +222,11 @@ ELSEWHERE = (
     name="store_checks",
     specs=[check.spec for check in ELSEWHERE],
     can_subset=True,
-    description="The checks of the assets around `sync_run`, on the newest sync run of each active connection. Every sync evaluates them for its own runs.",
+    description="The checks around `sync_run`, on the newest sync run of each active connection. A sync evaluates them for its own runs.",
 )
 def store_checks(context: dg.AssetCheckExecutionContext, surroundings: dg.ResourceParam[Surroundings]) -> Iterator[dg.AssetCheckResult]:
     """What is chosen in the UI, judged now."""
-    with plain_failures():
-        with surroundings.workplace().store.opened() as database:
-            evidence = evidence_of(database, newest_runs(database))
+    with plain_failures(), surroundings.workplace().store.opened() as database:
+        evidence = evidence_of(database, newest_runs(database))
         results = [check.judged(evidence) for check in ELSEWHERE if check.spec.key in context.selected_asset_check_keys]
     yield from results

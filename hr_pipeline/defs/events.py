@@ -16,7 +16,8 @@ def report(context: dg.OpExecutionContext, events: Sequence[dg.AssetMaterializat
     try:
         from dagster._core.events import DagsterEvent, DagsterEventBatchMetadata, generate_event_batch_id
 
-        step, batch = context._step_execution_context, generate_event_batch_id()  # noqa: SLF001 - see above
+        step = context._step_execution_context  # noqa: SLF001 - see above
+        batch = generate_event_batch_id()  # type: ignore[no-untyped-call]
     except (ImportError, AttributeError):
         for event in events:
             context.log_event(event)
@@ -25,8 +26,8 @@ def report(context: dg.OpExecutionContext, events: Sequence[dg.AssetMaterializat
         DagsterEvent.asset_materialization(step, event, DagsterEventBatchMetadata(batch, is_end=number == len(events)))
 
 
-def evaluation(context: dg.OpExecutionContext, result: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:
-    """A verdict on an asset that the running step doesn't itself materialise, tied to that asset's newest materialisation."""
+def evaluation(result: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:
+    """A verdict on an asset that the running step is not declared to make, as an event of that step."""
     if result.asset_key is None or result.check_name is None:
         raise ValueError("a check that is told from elsewhere names its asset and itself")
     return dg.AssetCheckEvaluation(

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 class Refused(dg.Failure):
-    """A refusal as Dagster may keep it: the catalogue's sentence and the next step. Never retried: a person acts, or the next night tries."""
+    """A refusal as Dagster may keep it: the catalogue's sentence and the next step. Never retried: a person or the next night tries."""
 
     def __init__(self, refusal: Refusal, where: str = "") -> None:
         self.refusal = refusal

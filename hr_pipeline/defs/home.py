@@ -38,7 +38,8 @@ def prepare_dagster_home(environment: Environment) -> Path:
         settings = yaml.safe_load(settings_file("dagster.yaml").read_text(encoding="utf-8"))
         for relative in ("storage", "local_artifact_storage"):  # without them Dagster stores in its home
             settings.pop(relative)
-        _replace(home / "dagster.yaml", "# Written by hr-pipeline at each start, from the dagster.yaml of the project.\n" + yaml.safe_dump(settings))
+        note = "# Written by hr-pipeline at each start, from the project's dagster.yaml.\n"
+        _replace(home / "dagster.yaml", note + yaml.safe_dump(settings))
     return home
 
 

@@ -7,20 +7,23 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
+from uuid import uuid4
 
 import dagster as dg
 import psutil
 
+from hr_pipeline.adapters.environment import Environment
 from hr_pipeline.adapters.store.connections import stored_connections
 from hr_pipeline.adapters.store.leases import process_lives
+from hr_pipeline.definitions import defs
 from hr_pipeline.defs.failures import EverythingFailed, Refused
 from hr_pipeline.defs.home import VARIABLE, prepare_dagster_home, settings_file
-from hr_pipeline.defs.partitions import list_connections
+from hr_pipeline.defs.partitions import list_connections, partition_key
 from hr_pipeline.defs.surroundings import Surroundings
+from hr_pipeline.defs.sync_run import sync_config
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.outcomes import Trigger
 from hr_pipeline.domain.refusals import Refusal
@@ -28,29 +31,103 @@ from hr_pipeline.operations.pulling import Progress
 from hr_pipeline.operations.workplace import Workplace
 
 HOST = "127.0.0.1"  # the UI has no login: it never listens elsewhere
-PROCESS_TAG = "hr/process"
+PROCESS = "hr/process"  # tag: the process a run lives in, when no daemon watches over it
+GOING = [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
+REDACTED = "DAGSTER_REDACT_USER_CODE_ERRORS"
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}  # a command tells what happened itself
+# Dagster reports a failed step there too, with its trace; a command says the sentence itself.
+logging.getLogger("dagster.redacted_errors").addHandler(logging.NullHandler())
 
 
-def run_sync(wanted: Sequence[tuple[str, date]], trigger: Trigger, progress: Progress | None = None, workplace: Callable[[], Workplace] = Workplace.current) -> str:
+def run_sync(
+    wanted: Sequence[tuple[str, date]],
+    trigger: Trigger,
+    progress: Progress | None = None,
+    workplace: Callable[[], Workplace] = Workplace.current,
+) -> str:
     """Run the job `sync` in this process and wait for it.
 
     Args:
         wanted: (connection id, civil date in Brussels) pairs.
         trigger: What started it.
         progress: Told of pages and companies.
-        workplace: Instead of this process's own.
+        workplace: In place of this process's own.
 
     Returns:
-        Id of the Dagster run, also when all its sync runs ended in error: what became of each is in the store.
+        Id of the Dagster run, also when each of its sync runs ended in error: what became of them is in the store.
 
     Raises:
-        Refusal: What the sync was refused for (see `operations.syncing.select`), or what the store or a disk ended it with.
+        Refusal: `NOTHING_TO_DO` without any pair; what the run was refused for (see `operations.syncing.select`), or what the store or
+            the disk ended it with.
     """
-    os.environ.setdefault("DAGSTER_REDACT_USER_CODE_ERRORS", "1")
-    from hr_pipeline.definitions import defs
-
-    work = workplace()
+    if not wanted:
+        raise Refusal(Code.NOTHING_TO_DO)
+    os.environ.setdefault(REDACTED, "1")
     job = defs.resolve_job_def("sync")
-    run_id = dg_run_id()
-    with dagster_instance(work) as instance:
-        ...
+    run_id = str(uuid4())
+    with opened_instance(workplace().environment) as instance:
+        fail_abandoned_runs(instance)
+        try:
+            job.execute_in_process(
+                run_config=sync_config(pairs=[str(partition_key(*pair)) for pair in wanted], trigger=trigger.value) | QUIET,
+                instance=instance,
+                resources={"surroundings": Surroundings(workplace, progress)},
+                tags={PROCESS: _this_process()},
+                run_id=run_id,
+            )
+        except Refused as failure:
+            raise failure.refusal from None
+        except EverythingFailed:
+            return run_id
+    return run_id
+
+
+@contextmanager
+def opened_instance(environment: Environment) -> Iterator[dg.DagsterInstance]:
+    """Dagster's state, in its home, which is made when missing."""
+    with dg.DagsterInstance.from_config(str(prepare_dagster_home(environment))) as instance:
+        yield instance
+
+
+def fail_abandoned_runs(instance: dg.DagsterInstance) -> None:
+    """End the runs of commands that were killed: no daemon watches over them, so they would show as going on for ever."""
+    for run in instance.get_runs(dg.RunsFilter(statuses=GOING, job_name="sync")):
+        if PROCESS in run.tags and not _lives(run.tags[PROCESS]):
+            instance.report_run_failed(run, "The process that ran it was ended.")
+
+
+def dev_command(port: int) -> list[str]:
+    """The command that starts Dagster's UI and daemon on loopback."""
+    return [sys.executable, "-m", "dagster", "dev", "-w", str(settings_file("workspace.yaml")), "-h", HOST, "-p", str(port)]
+
+
+def dev_environment(environment: Environment) -> dict[str, str]:
+    """Environment variables for `dev_command`: this process's, Dagster's home, and no exception text kept."""
+    return {**os.environ, VARIABLE: str(prepare_dagster_home(environment)), "HR_PIPELINE_HOME": str(environment.home), REDACTED: "1"}
+
+
+def serve_ui(port: int, variables: Mapping[str, str] | None = None) -> None:
+    """Become Dagster's UI and daemon, until interrupted. Never returns.
+
+    Args:
+        port: On loopback.
+        variables: Added to the environment, such as a sandbox's addresses.
+    """
+    work = Workplace.current()
+    with work.store.opened() as database:
+        ids = [one.connection_id for one in stored_connections(database)]
+    with opened_instance(work.environment) as instance:
+        fail_abandoned_runs(instance)
+        list_connections(instance, ids)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a script's background job inherits it ignored, and Dagster would never end
+    os.execve(sys.executable, dev_command(port), {**dev_environment(work.environment), **(variables or {})})  # noqa: S606 - no shell
+
+
+def _this_process() -> str:
+    return f"{os.getpid()} {psutil.Process().create_time()}"
+
+
+def _lives(process: str) -> bool:
+    pid, _, started = process.partition(" ")
+    return process_lives(int(pid), float(started))

@@ -4,7 +4,7 @@ They have no step of their own: `steps` tells each of them in every run. May imp
 """
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from inspect import getsourcelines
 from typing import Any
@@ -30,19 +30,21 @@ def code_of(*functions: Callable[..., Any]) -> Mapping[str, Any]:
     """Metadata by which the UI leads to the functions behind an asset."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)  # code references may change before they are final; nothing rests on them
-        references = [
-            dg.LocalFileCodeReference(file_path=function.__code__.co_filename, line_number=getsourcelines(function)[1], label=function.__qualname__)
-            for function in functions
-        ]
+        references = [_reference(function) for function in functions]
         return {"dagster/code_references": dg.CodeReferencesMetadataValue(code_references=list(references))}
+
+
+def _reference(function: Callable[..., Any]) -> dg.LocalFileCodeReference:
+    file, line = function.__code__.co_filename, getsourcelines(function)[1]
+    return dg.LocalFileCodeReference(file_path=file, line_number=line, label=function.__qualname__)
 
 
 def _snapshot(provider: str) -> dg.AssetSpec:
     return dg.AssetSpec(
         snapshot_key(provider),
         description=(
-            f"Employees and pay of every {provider.capitalize()} company as the provider answered, page by page. One sealed landing file per company "
-            "and pull, kept 30 days; a snapshot counts only when it is proven complete."
+            f"Employees and pay of every {provider.capitalize()} company as the provider answered, page by page. One landing file "
+            "per company and pull, kept 30 days; a snapshot counts only when it is proven complete."
         ),
         group_name=GROUP,
         owners=OWNERS,
@@ -52,7 +54,7 @@ def _snapshot(provider: str) -> dg.AssetSpec:
     )
 
 
-def _view(name: str, view: str, description: str, functions: Sequence[Callable[..., Any]]) -> dg.AssetSpec:
+def _view(name: str, view: str, description: str, function: Callable[..., Any]) -> dg.AssetSpec:
     return dg.AssetSpec(
         name,
         deps=[SYNC_RUN],
@@ -60,7 +62,7 @@ def _view(name: str, view: str, description: str, functions: Sequence[Callable[.
         group_name=GROUP,
         owners=OWNERS,
         kinds={"duckdb", "view"},
-        metadata={"dagster/column_schema": view_columns(view), "dagster/table_name": f"reporting.{view}", **code_of(*functions)},
+        metadata={"dagster/column_schema": view_columns(view), "dagster/table_name": f"reporting.{view}", **code_of(function)},
     )
 
 
@@ -72,8 +74,8 @@ AROUND = (
         EMPLOYEES,
         deps=SNAPSHOTS,
         description=(
-            "Everybody in the snapshots, in the platform's fields: mapped by each connection's field mapping, typed and judged by the pandera models. "
-            "A bad row is rejected alone, by field and rule; a warning blocks nobody."
+            "Everybody in the snapshots, in the platform's fields: mapped by each connection's field mapping, typed and judged by the "
+            "pandera models. A bad row is rejected alone, by field and rule; a warning blocks nobody."
         ),
         group_name=GROUP,
         owners=OWNERS,
@@ -85,16 +87,16 @@ AROUND = (
         SYNC_PLAN,
         deps=[EMPLOYEES],
         description=(
-            "One frozen decision per employee, for each connection: new, linked, updated, in conflict, excluded, rejected or held. Guards look at the whole "
-            "plan before the first write; a plan that is held waits for `hr-pipeline approve` or `release`."
+            "One frozen decision per employee, for each connection: new, linked, updated, in conflict, excluded, rejected or held. Guards "
+            "look at the whole plan before the first write; a plan that is held waits for `hr-pipeline approve` or `release`."
         ),
         group_name=GROUP,
         owners=OWNERS,
         kinds={"duckdb", "sql"},
         metadata=code_of(syncing.reconcile),
     ),
-    _view("accounts", "accounts", "People on the platform, one row each, with the newest value of every field.", [syncing.publish, reports.totals]),
-    _view("pay", "pay", "What accounts have earned and since when; decimals end to end.", [syncing.publish, reports.totals]),
-    _view("conflicts", "conflicts", "Employees whom a person must decide about, with explained candidates.", [syncing.publish, reports.conflicts]),
-    _view("sync_history", "sync_runs", "Every sync run ever, one row each: status, code and counters.", [syncing.publish, reports.sync_runs]),
+    _view("accounts", "accounts", "People on the platform, one row each, with the newest value of every field.", syncing.publish),
+    _view("pay", "pay", "What accounts have earned and since when; decimals end to end.", syncing.publish),
+    _view("conflicts", "conflicts", "Employees whom a person must decide about, with explained candidates.", reports.conflicts),
+    _view("sync_history", "sync_runs", "Every sync run ever, one row each: status, code and counters.", reports.sync_runs),
 )

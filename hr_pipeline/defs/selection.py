@@ -16,9 +16,9 @@ from hr_pipeline.domain.refusals import Refusal
 
 
 class Wanted(dg.Config):
-    """Run config of `select`. Left as it is: today, every active connection. A run on partitions takes nothing but its trigger from here."""
+    """Run config of `select`. Left as it is: today, every active connection. A run on partitions takes only its trigger from here."""
 
-    date: str = Field("", description="Civil date in Brussels (YYYY-MM-DD). Empty: today. Today pulls afresh, a past date replays the kept snapshot.")
+    date: str = Field("", description="Civil date in Brussels (YYYY-MM-DD). Empty: today. A past date replays the kept snapshot.")
     connections: list[str] = Field([], description="Connection ids. Empty: all active ones.")
     pairs: list[str] = Field([], description="In place of both: any `connection|date` pairs.")
     trigger: str = Field("", description="nightly, manual, backfill or retry. Empty: told from the dates.")

@@ -1,9 +1,11 @@
 """The steps of a sync, as Dagster runs them: each one call of `operations.syncing`, each telling what it did.
 
-No rule and no statement is here. May import: `operations`, this room.
+No rule and no statement is here; a step's docstring is what the UI says of it. May import: `operations`, `adapters`, this room.
 """
 
 from collections.abc import Iterator
+from functools import reduce
+from typing import Any
 
 import dagster as dg
 
@@ -24,38 +26,32 @@ from hr_pipeline.operations.conforming import Staging
 from hr_pipeline.operations.pulling import Pulls
 from hr_pipeline.operations.syncing import Selection
 
-POOL = "platform_store"  # one writer at a time across runs; the store's own lock is what holds
+POOL = "platform_store"  # one writer at a time across Dagster's runs; the store's own lock is the one that holds
+Around = dg.ResourceParam[Surroundings]
 Runs = list[SyncRun]
 
 
-@dg.op(description="Takes the connections, so that no other sync of them runs beside this one.")
-def select(context: dg.OpExecutionContext, config: Wanted, surroundings: dg.ResourceParam[Surroundings]) -> Selection:
+@dg.op
+def select(context: dg.OpExecutionContext, config: Wanted, surroundings: Around) -> Selection:
+    """Takes the connections, so that no other sync of them runs beside this one."""
     with plain_failures():
         work = surroundings.workplace()
         with work.store.opened() as database:
             stored = stored_connections(database)
         list_connections(context.instance, [one.connection_id for one in stored])
         pairs = wanted_pairs(context, config, stored, work.today)
-        trigger = trigger_of(context, config, pairs, work.today)
-        selection = syncing.select(work, pairs, trigger, context.run_id)
+        selection = syncing.select(work, pairs, trigger_of(context, config, pairs, work.today), context.run_id)
     for busy in selection.busy:
         context.log.warning(f"{busy.connection_id} is left alone: {busy.dagster_run_id or busy.holder} is synchronising it.")
     context.instance.add_run_tags(context.run_id, _opening_tags(selection))
     return selection
 
 
-def _opening_tags(selection: Selection) -> dict[str, str]:
-    connections = {connection_id for connection_id, _ in selection.wanted}
-    # A run that is picked up after a crash starts over: what its first steps left in memory is gone.
-    tags = {"hr/trigger": selection.trigger.value, "dagster/retry_strategy": "ALL_STEPS"}
-    return {**tags, "hr/connection": connections.pop()} if len(connections) == 1 else tags
-
-
 def pull_step(provider: str) -> dg.OpDefinition:
     """The step that pulls one provider's companies."""
 
     @dg.op(name=f"pull_{provider}", description=f"Snapshots of the {provider} companies: pulled now for today, kept ones for a past date.")
-    def pull(context: dg.OpExecutionContext, selection: Selection, surroundings: dg.ResourceParam[Surroundings]) -> Pulls:
+    def pull(context: dg.OpExecutionContext, selection: Selection, surroundings: Around) -> Pulls:
         asked = sum(connection_id.startswith(f"{provider}-") for connection_id, _ in selection.wanted)
         with plain_failures():
             pulls = syncing.pull(surroundings.workplace(), selection, provider, surroundings.progress)
@@ -69,26 +65,27 @@ def pull_step(provider: str) -> dg.OpDefinition:
 PULL_STEPS = tuple(pull_step(provider) for provider in PROVIDERS)
 
 
-@dg.op(description="Maps provider fields to ours and validates them with pandera.")
-def conform(context: dg.OpExecutionContext, selection: Selection, pulls: list[Pulls], surroundings: dg.ResourceParam[Surroundings]) -> Staging:
+@dg.op
+def conform(context: dg.OpExecutionContext, selection: Selection, pulls: list[Pulls], surroundings: Around) -> Staging:
+    """Maps provider fields to ours and validates them with pandera."""
     with plain_failures():
         staging = syncing.conform(surroundings.workplace(), selection, _joined(pulls))
     context.log_event(employees_told(staging))
     return staging
 
 
-@dg.op(description="Decides every employee, then writes people, links, pay, outcomes and runs in one transaction.", ins={"sync_plan": dg.In(dg.Nothing)}, pool=POOL)
-def reconcile(
-    context: dg.OpExecutionContext, selection: Selection, pulls: list[Pulls], staging: Staging, surroundings: dg.ResourceParam[Surroundings]
-) -> Runs:
+@dg.op(ins={"sync_plan": dg.In(dg.Nothing)}, pool=POOL)
+def reconcile(context: dg.OpExecutionContext, selection: Selection, pulls: list[Pulls], staging: Staging, surroundings: Around) -> Runs:
+    """Decides every employee, then writes people, links, pay, outcomes and sync runs in one transaction."""
     with plain_failures():
         runs = syncing.reconcile(surroundings.workplace(), selection, _joined(pulls), staging)
     context.log_event(plan_told(runs))
     return runs
 
 
-@dg.op(description="Publishes the reporting views as Parquet and tells each sync run as the partition it belongs to.")
-def publish(context: dg.OpExecutionContext, runs: Runs, surroundings: dg.ResourceParam[Surroundings]) -> Runs:
+@dg.op
+def publish(context: dg.OpExecutionContext, runs: Runs, surroundings: Around) -> Runs:
+    """Publishes the reporting views as Parquet and tells each sync run as the partition it belongs to."""
     numbers = [run.run_no for run in runs]
     with plain_failures():
         work = surroundings.workplace()
@@ -97,7 +94,7 @@ def publish(context: dg.OpExecutionContext, runs: Runs, surroundings: dg.Resourc
             rows = sync_runs(database, run_nos=numbers)
             people = attention(database, numbers, MOST_ROWS)
             views = views_told(totals(database))
-    by_run: dict[str, list[dict[str, object]]] = {}
+    by_run: dict[str, list[dict[str, Any]]] = {}
     for one in people:
         by_run.setdefault(f"r{one['run_no']}", []).append(one)
     report(context, [sync_run_told(row, by_run.get(row["sync_run_id"], [])) for row in reversed(rows)])
@@ -105,34 +102,35 @@ def publish(context: dg.OpExecutionContext, runs: Runs, surroundings: dg.Resourc
     return runs
 
 
-@dg.op(
-    out={check.spec.name: dg.Out() for check in ON_SYNC_RUN} | {"checked": dg.Out()},
-    description="Evaluates the checks on the sync runs of this run.",
-)
-def check(context: dg.OpExecutionContext, runs: Runs, surroundings: dg.ResourceParam[Surroundings]) -> Iterator[object]:
-    with plain_failures():
-        with surroundings.workplace().store.opened() as database:
-            evidence = evidence_of(database, [run.run_no for run in runs])
+@dg.op(out={**{check.spec.name: dg.Out() for check in ON_SYNC_RUN}, "checked": dg.Out()})
+def check(context: dg.OpExecutionContext, runs: Runs, surroundings: Around) -> Iterator[Any]:
+    """Evaluates the checks on what this run left in the store."""
+    with plain_failures(), surroundings.workplace().store.opened() as database:
+        evidence = evidence_of(database, [run.run_no for run in runs])
     for one in ELSEWHERE:
-        context.log_event(evaluation(context, one.judged(evidence)))
+        context.log_event(evaluation(one.judged(evidence)))  # type: ignore[arg-type]  # taken all the same: the annotation lags
     for one in ON_SYNC_RUN:
         yield one.judged(evidence)
     yield dg.Output(runs, "checked")
 
 
-@dg.op(out=dg.Out(dg.Nothing, is_required=False), description="Marks the run with its status. It fails only when every connection ended in error.")
-def conclude(context: dg.OpExecutionContext, runs: Runs) -> Iterator[None]:
+@dg.op(out=dg.Out(dg.Nothing, is_required=False))
+def conclude(context: dg.OpExecutionContext, runs: Runs) -> Iterator[Any]:
+    """Marks the run with its status. The run fails only when every one of its sync runs ended in error."""
     statuses = [run.verdict.status for run in runs]
-    failed = statuses.count(Status.ERROR)
     status = statuses[0] if len(set(statuses)) == 1 else Status.PARTIAL
-    context.instance.add_run_tags(context.run_id, {"hr/status": status.value, "hr/failed": str(failed)})
+    context.instance.add_run_tags(context.run_id, {"hr/status": status.value, "hr/failed": str(statuses.count(Status.ERROR))})
     if status is Status.ERROR:
         raise EverythingFailed(runs)
-    yield from ()  # the partitions were told by `publish`; an output would tell them again, without their status
+    yield from ()  # no output: Dagster would tell each partition again, without status and counts
+
+
+def _opening_tags(selection: Selection) -> dict[str, str]:
+    # A run that is picked up after a crash starts over: what its first steps left in memory is gone.
+    tags = {"hr/trigger": selection.trigger.value, "dagster/retry_strategy": "ALL_STEPS"}
+    connections = {connection_id for connection_id, _ in selection.wanted}
+    return {**tags, "hr/connection": connections.pop()} if len(connections) == 1 else tags
 
 
 def _joined(pulls: list[Pulls]) -> Pulls:
-    result = Pulls()
-    for one in pulls:
-        result = result.joined(one)
-    return result
+    return reduce(Pulls.joined, pulls, Pulls())

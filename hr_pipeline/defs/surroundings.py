@@ -35,4 +35,4 @@ class InRunIOManager(dg.InMemoryIOManager):
 @dg.io_manager(description="Keeps the ids and counts that travel between steps in memory for the length of a run.")
 def in_run(_: dg.InitResourceContext) -> InRunIOManager:
     """A fresh memory for each run."""
-    return InRunIOManager()
+    return InRunIOManager()  # type: ignore[no-untyped-call]

@@ -3,7 +3,9 @@
 Why one asset with steps rather than an asset per step: docs/adr/0002-sync-run-graph-asset.md. May import: this room.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import dagster as dg
 
@@ -11,6 +13,7 @@ from hr_pipeline.adapters.environment import Environment
 from hr_pipeline.defs.checks import ON_SYNC_RUN
 from hr_pipeline.defs.lineage import BY_MORNING, GROUP, OWNERS, code_of
 from hr_pipeline.defs.partitions import pulled_connections, sync_partitions
+from hr_pipeline.defs.selection import Wanted
 from hr_pipeline.defs.steps import PULL_STEPS, check, conclude, conform, publish, reconcile, select
 from hr_pipeline.defs.told import SYNC_PLAN, SYNC_RUN
 from hr_pipeline.operations import syncing
@@ -20,8 +23,8 @@ DESCRIPTION = """One attempt to synchronise one connection on one day, with a st
 
 * **A partition of today**: pulls that company now. **A past day**: replays the snapshot kept of it; older facts never win over newer ones.
 * **The nightly run and manual ones** cover any number of connections at once.
-* `error` is a status, not a failed run: every attempted connection is told, with its code and what to do next. The run itself fails only when not
-  one of its connections could be synchronised.
+* `error` is a status, not a failed run: every attempted connection is told, with its code and what to do next. The run itself fails only
+  when not one of its connections could be synchronised.
 
 Who is meant by an external id: `hr-pipeline outcomes RUN --names`."""
 
@@ -53,3 +56,10 @@ sync = dg.define_asset_job(
     selection=[SYNC_RUN],
     description="Synchronises any connections on any dates in one run. Without config: today, every active connection.",
 )
+
+
+def sync_config(*, date: str = "", connections: Sequence[str] = (), pairs: Sequence[str] = (), trigger: str = "") -> dict[str, Any]:
+    """Run config of the job: see `selection.Wanted`."""
+    wanted = Wanted(date=date, connections=list(connections), pairs=list(pairs), trigger=trigger)
+    given = {name: value for name, value in wanted.model_dump().items() if value}
+    return {"ops": {"sync_run": {"ops": {"select": {"config": given}}}}}

@@ -5,12 +5,12 @@ Numbers are numbers, so that Dagster plots them night by night. May import: `ope
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
-from hr_pipeline.adapters.store.applying import Failure, SyncRun
+from hr_pipeline.adapters.store.applying import SyncRun
 from hr_pipeline.defs.partitions import partition_key
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.messages import text
@@ -22,7 +22,7 @@ SYNC_RUN, EMPLOYEES, SYNC_PLAN = dg.AssetKey("sync_run"), dg.AssetKey("employees
 VIEWS = ("accounts", "pay", "conflicts", "sync_history")
 
 MOST_ROWS, MOST_BYTES = 100, 4_000  # of a table in an event: a sync run's event stays under 5 KB
-_BUCKETS = {"new": "created", "linked": "linked", "updated": "updated", "unchanged": "unchanged", "conflict": "conflict", "rejected": "rejected"}
+_BUCKETS = {"new": "created", **{name: name for name in ("linked", "updated", "unchanged", "conflict", "rejected")}}
 
 
 def snapshot_key(provider: str) -> dg.AssetKey:
@@ -134,12 +134,9 @@ def sync_run_told(row: Mapping[str, Any], attention: Sequence[Mapping[str, Any]]
 
 def views_told(totals: Mapping[str, int]) -> list[dg.AssetMaterialization]:
     """The platform's views after a run."""
-    return [dg.AssetMaterialization(view, metadata={"dagster/row_count": totals[view]}, description=f"{totals[view]} rows.") for view in VIEWS]
-
-
-def failures_by_code(failures: Iterable[Failure]) -> dict[str, int]:
-    """How many failed with which code."""
-    return dict(Counter(failure.code.value for failure in failures).most_common())
+    return [
+        dg.AssetMaterialization(view, metadata={"dagster/row_count": totals[view]}, description=f"{totals[view]} rows.") for view in VIEWS
+    ]
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> dg.TableMetadataValue:

@@ -55,9 +55,15 @@ class FieldMapping:
         """The rules of one group, in the order of `FIELDS`."""
         return {f.name: self.rules[f.name] for f in FIELDS if f.group is group and f.name in self.rules}
 
+    def governing(self, name: str) -> FieldRule | None:
+        """The rule that a platform field obeys: its own. A work regime that is worked out from the hours (Q/S) goes with the hours."""
+        if name == "work_regime_pct" and name not in self.rules and "reference_hours" in self.rules:
+            return self.rules.get("weekly_hours")
+        return self.rules.get(name)
+
     def policy(self, name: str) -> Policy:
         """Policy of a platform field; an unmapped field belongs to the platform."""
-        rule = self.rules.get(name)
+        rule = self.governing(name)
         return rule.policy if rule else Policy.NEVER
 
     def digest(self) -> str:

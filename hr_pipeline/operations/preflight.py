@@ -150,7 +150,8 @@ def _people_checks(stored: StoredConnection, people: Census) -> Iterator[Check]:
     for name in ("email", "phone"):
         if name in stored.mapping.rules:
             share = _share(count - takes_part[name].null_count, count)
-            yield Check(name, State.OK if share == 100 else State.WARNING, {"share_pct": share})
+            state = State.OK if share == 100 else State.WARNING if name == "email" else State.INFO  # nobody has to have a phone
+            yield Check(name, state, {"share_pct": share})
     borne = takes_part.group_by("name_key").aggregate([([], "count_all")])
     several = borne.filter(pc.and_(pc.is_valid(borne["name_key"]), pc.greater(borne["count_all"], 1)))
     bearers = int(pc.sum(several["count_all"]).as_py() or 0)

@@ -47,7 +47,7 @@ def account_no_of(database: Database, reference: str) -> int:
         key = email_key(pa.array([reference], pa.string()))[0].as_py()
         found = database.value("SELECT a.account_no FROM account AS a JOIN account_version AS v USING (version_no) WHERE v.email_key = ?", [key])
     if found is None:
-        raise Refusal(Code.UNKNOWN_ACCOUNT, account=reference if reference.startswith("a") and "@" not in reference else "that address")
+        raise Refusal(Code.UNKNOWN_ACCOUNT, account=reference if re.fullmatch(r"a\d+", reference) else None)
     return int(found)
 
 
@@ -146,7 +146,7 @@ def _owner(database: Database, account_no: int) -> StoredConnection | None:
 
 
 def _explained_field(name: str, change: dict[str, Any] | None, owner: StoredConnection | None) -> dict[str, Any]:
-    rule = owner.mapping.rules.get(name) if owner else None
+    rule = owner.mapping.governing(name) if owner else None
     locked = rule is not None and rule.policy is Policy.ALWAYS
     return {
         "field": name,

@@ -95,7 +95,9 @@ def plans(database: Database, stage: Stage, part: int, asked: Sequence[Asked], *
     for name, table in (("staged", "employees"), ("staged_component", "components"), ("staged_problem", "problems")):
         some = f" WHERE connection_no IN ({numbers})" if not whole_part else ""
         database.run(f"CREATE OR REPLACE TEMP VIEW {name} AS FROM {stage.source(part, table)}{some}")
-    _run_all(database, ("plan_macros", "plan_tables", "excluded_now", "delta", "judged", "absent"))
+    _run_all(database, ("plan_macros", "plan_tables", "excluded_now", "delta"))
+    work = database.rows(statement("delta_work"))[0]
+    _run_all(database, [*(["duplicate"] if work["contested"] else []), "judged", *(["absent"] if work["unlisted"] else [])])
     _decide(database, asked)
     figures = database.table(statement("figure"), {"tolerance": FACTOR_TOLERANCE_PCT}).to_pandas()
     holds = _holds(database, figures, asked)
@@ -137,14 +139,16 @@ def _decide(database: Database, asked: Sequence[Asked]) -> None:
     if work["linked"]:
         _run_all(database, ("target_linked", "change", "email_claim"))
         _refuse_claims(database)
+        if database.value("SELECT count(*) FROM change WHERE edited_on_platform"):
+            database.run(statement("drift"))
     if work["unlinked"]:
         database.run(statement("account_after"))
-        moved = bool(database.value("SELECT count(*) FROM account_after"))
-        if work["known_emails"] or moved:
+        known = database.rows(statement("known_work"))[0]
+        if known["emails"]:
             database.run(statement("email_candidate"))
             _judge_names(database)
             database.run(statement("email_decision"))
-        if work["known_names"] or moved:
+        if known["names"]:
             database.run(statement("name_candidate"))
         database.run(statement("unlinked_decision"))
         _settle_rivals(database)
@@ -221,7 +225,7 @@ def _holds(database: Database, figures: pd.DataFrame, asked: Sequence[Asked]) ->
 
 def _hold_detail(hold: dict[str, Any]) -> dict[str, object]:
     about = "factor" if hold["code"] == Code.HELD_PAY_FACTOR else "field"
-    return {"observed": str(hold["observed"]), "limit": f"{hold['limit']:f}", **({about: str(hold["detail"])} if hold["detail"] else {})}
+    return {"observed": str(hold["observed"]), "limit": str(hold["limit"]), **({about: str(hold["detail"])} if hold["detail"] else {})}
 
 
 def _hold(database: Database, holds: Holds) -> None:
@@ -299,7 +303,7 @@ def _batch_row(one: Asked, policies: dict[str, dict[str, object]]) -> dict[str, 
 
 def _policies(mapping: FieldMapping) -> dict[str, object]:
     """Policies of a mapping as bit masks in `FIELD_ORDER`, for SQL."""
-    rules = [(bit, name, mapping.rules[name]) for bit, name in enumerate(FIELD_ORDER) if name in mapping.rules]
+    rules = [(bit, name, rule) for bit, name in enumerate(FIELD_ORDER) if (rule := mapping.governing(name)) is not None]
     return {
         "always_mask": sum(1 << bit for bit, _, rule in rules if rule.policy is Policy.ALWAYS),
         "first_mask": sum(1 << bit for bit, _, rule in rules if rule.policy is Policy.FIRST_SYNC),

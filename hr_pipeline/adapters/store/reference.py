@@ -18,7 +18,8 @@ def reporting_columns() -> dict[str, dict[str, str]]:
         connection.execute(statement("reporting_views"))
         columns: dict[str, dict[str, str]] = {}
         found = connection.execute(
-            "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE schema_name = 'reporting' ORDER BY table_name, column_index"
+            "SELECT table_name, column_name, data_type FROM duckdb_columns()"
+            " WHERE schema_name = 'reporting' ORDER BY table_name, column_index"
         )
         for view, column, kind in found.fetchall():
             columns.setdefault(view, {})[column] = kind

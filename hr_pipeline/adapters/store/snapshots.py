@@ -93,3 +93,8 @@ def forget_snapshots(database: Database, before: date) -> list[tuple[str, str]]:
         )
         database.run("DELETE FROM snapshot WHERE date < ?", [before])
     return [(row["connection_id"], row["snapshot_id"]) for row in rows]
+
+
+def registered_snapshots(database: Database) -> set[str]:
+    """Ids of all kept snapshots."""
+    return {row["snapshot_id"] for row in database.rows("SELECT snapshot_id FROM snapshot")}

@@ -1,6 +1,6 @@
 -- Links that a proven complete snapshot does not list. People whose known last day has passed, and excluded ones, may be gone; the
 -- others are missing, never by themselves left. A snapshot older than the newest applied concludes nothing.
-CREATE OR REPLACE TEMP TABLE absent AS
+INSERT INTO absent BY NAME
 SELECT d.of_connection_no AS connection_no, d.link_external_id AS external_id, d.link_account_no AS account_no,
     coalesce(a.exit_date < b.date, FALSE) OR x.exclusion_no IS NOT NULL AS is_expected
 FROM delta AS d

@@ -89,7 +89,9 @@ SELECT
             CASE WHEN birth_name IS NOT DISTINCT FROM old_birth_name THEN old_birth_name_key ELSE sent_birth_name_key END)
     END AS birth_name_key,
     emptied,
-    list_filter(emptied, lambda f: NOT list_contains(clearable, f)) AS clears_blocked,
+    list_filter(
+        list_append(emptied, emptied('exit_date', 8, old_exit_date, sent_exit_date, absent, always_mask)), lambda f: f IS NOT NULL AND NOT list_contains(clearable, f)
+    ) AS clears_blocked,
     list_filter([
         CASE WHEN email IS DISTINCT FROM old_email THEN 'email' END,
         CASE WHEN first_name IS DISTINCT FROM old_first_name THEN 'first_name' END,

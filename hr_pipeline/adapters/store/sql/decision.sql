@@ -22,12 +22,13 @@ decided AS (
         list_concat(x.person_changed, x.pay_changed) AS changed,
         x.row IS NOT NULL AND len(x.person_changed) > 0 AS person_changes,
         x.row IS NOT NULL AND len(x.pay_changed) > 0 AS pay_changes,
-        x.edited_on_platform
+        f.row IS NOT NULL AS is_drift
     FROM judged AS j
     JOIN batch AS b ON b.connection_no = j.connection_no
     LEFT JOIN unlinked_decision AS u ON u.connection_no = j.connection_no AND u.row = j.row
     LEFT JOIN change AS x ON x.connection_no = j.connection_no AND x.row = j.row
     LEFT JOIN email_claim AS c ON c.connection_no = j.connection_no AND c.row = j.row
+    LEFT JOIN drift AS f ON f.connection_no = j.connection_no AND f.row = j.row
 )
 SELECT
     d.connection_no, d.row, d.external_id, d.row_hash, d.outcome,
@@ -37,7 +38,7 @@ SELECT
         WHEN d.outcome = 'rejected' THEN d.reject_code
         WHEN d.outcome = 'conflict' THEN coalesce(d.duplicate_code, d.unlinked_code, d.refused)
         WHEN d.outcome = 'held' THEN 'HELD_GROSS'
-        WHEN d.outcome = 'updated' AND d.edited_on_platform AND d.person_changes THEN 'DRIFT_CORRECTED'
+        WHEN d.outcome = 'updated' AND d.is_drift THEN 'DRIFT_CORRECTED'
     END AS code,
     CASE
         WHEN d.outcome = 'rejected' THEN d.reject_field

@@ -21,7 +21,7 @@ WITH decided AS (
 ),
 tied AS (
     SELECT j.connection_no,
-        count(*) FILTER (j.link_account_no IS NOT NULL) AS linked_listed,
+        count(DISTINCT j.link_account_no) FILTER (j.path <> 'excluded') AS linked_listed,
         count(*) FILTER (j.has_pay) AS with_pay
     FROM judged AS j
     GROUP BY j.connection_no

@@ -1,5 +1,7 @@
 -- The plan's temporary tables, empty: statements that have nothing to do in a night are not run at all (planning a statement costs
 -- more than a quiet night's rows).
+CREATE OR REPLACE TEMP TABLE duplicate (connection_no INTEGER, row BIGINT, code VARCHAR);
+CREATE OR REPLACE TEMP TABLE absent (connection_no INTEGER, external_id VARCHAR, account_no BIGINT, is_expected BOOLEAN);
 CREATE OR REPLACE TEMP TABLE change (
     is_new_link BOOLEAN, account_no BIGINT, connection_no INTEGER, row BIGINT, external_id VARCHAR, row_hash UBIGINT, has_pay BOOLEAN,
     effective_from DATE, effective_to DATE, components_key VARCHAR, phone_inferred BOOLEAN, version_no BIGINT, pay_no BIGINT, company_no INTEGER,
@@ -22,6 +24,7 @@ CREATE OR REPLACE TEMP TABLE name_candidate (
     connection_no INTEGER, row BIGINT, account_no BIGINT, version_no BIGINT, is_free BOOLEAN, same_birth_date BOOLEAN
 );
 CREATE OR REPLACE TEMP TABLE unlinked_decision (connection_no INTEGER, row BIGINT, outcome VARCHAR, code VARCHAR, account_no BIGINT, email_key VARCHAR);
+CREATE OR REPLACE TEMP TABLE drift (connection_no INTEGER, row BIGINT);
 CREATE OR REPLACE TEMP TABLE candidate (connection_no INTEGER, row BIGINT, candidates VARCHAR, inputs UBIGINT);
 CREATE OR REPLACE TEMP TABLE new_account (
     connection_no INTEGER, row BIGINT, run_no BIGINT, company_no INTEGER, date DATE, account_no BIGINT, version_no BIGINT, pay_no BIGINT

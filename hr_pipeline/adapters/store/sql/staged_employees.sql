@@ -1,4 +1,4 @@
--- The people of a part with the hash of everything an account, its pay and its components would take from them, and a mark
+-- The people of a part with the hash of who they are and of everything an account, its pay and its components would take from them, and a mark
 -- where the snapshot itself contradicts itself (§3.3; bits: 1 external id, 2 e-mail, 4 employee number). Excluded people are
 -- not known here: the plan looks at marked rows again.
 WITH numbered AS (
@@ -21,7 +21,7 @@ shared_number AS (
 SELECT
     e.*,
     hash(
-        e.email, e.first_name, e.last_name, e.birth_name, e.language, e.phone, e.birth_date, e.start_date, e.exit_date, e.employee_number,
+        e.external_id, e.email, e.first_name, e.last_name, e.birth_name, e.language, e.phone, e.birth_date, e.start_date, e.exit_date, e.employee_number,
         e.gross_amount, e.currency, e.pay_type, e.weekly_hours, e.reference_hours, e.work_regime_pct, e.employer_contribution_pct,
         e.effective_from, e.effective_to, e.has_pay, e.components_key, e.absent
     ) AS row_hash,

@@ -1,0 +1,60 @@
+"""The schedule: one run a night for every active connection of every provider.
+
+At 03:30 in Brussels, an hour that exists in every night of the year. May import: `operations`, `adapters`, this room.
+"""
+
+from dataclasses import replace
+from datetime import date
+
+import dagster as dg
+
+from hr_pipeline.adapters.store.connections import StoredConnection, stored_connections
+from hr_pipeline.defs.partitions import TIMEZONE, list_connections
+from hr_pipeline.defs.surroundings import Surroundings
+from hr_pipeline.defs.sync_run import sync, sync_config
+from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.outcomes import Trigger
+from hr_pipeline.domain.refusals import Refusal
+from hr_pipeline.operations.workplace import BRUSSELS, Workplace
+
+PATIENCE_SECONDS = 15  # Dagster gives a tick a minute in all
+
+
+@dg.schedule(
+    job=sync,
+    cron_schedule="30 3 * * *",
+    execution_timezone=TIMEZONE,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Synchronises every active connection of every provider in one run, at 03:30 in Brussels.",
+)
+def nightly(context: dg.ScheduleEvaluationContext, surroundings: dg.ResourceParam[Surroundings]) -> dg.RunRequest | dg.SkipReason:
+    """One run per night, whatever happens: its run key is the night's date."""
+    work = surroundings.workplace()
+    night = context.scheduled_execution_time.astimezone(BRUSSELS).date()
+    if night < work.today:
+        return dg.SkipReason(f"The night of {night} has gone by: providers only tell of today.")
+    stored = _registry(work)
+    if stored is None:
+        return _request(night, [])  # the run itself asks for the active connections, when the store is free again
+    list_connections(context.instance, [one.connection_id for one in stored])
+    active = [one.connection_id for one in stored if one.connection.active]
+    return _request(night, active) if active else dg.SkipReason("No connection is active: `hr-pipeline connect` activates one.")
+
+
+def _registry(work: Workplace) -> list[StoredConnection] | None:
+    """All connections, or None when somebody holds the store."""
+    try:
+        with replace(work.store, patience_seconds=PATIENCE_SECONDS).opened() as database:
+            return stored_connections(database)
+    except Refusal as refusal:
+        if refusal.code is Code.STORE_LOCKED:
+            return None
+        raise
+
+
+def _request(night: date, connections: list[str]) -> dg.RunRequest:
+    return dg.RunRequest(
+        run_key=f"nightly-{night}",
+        run_config=sync_config(date=night.isoformat(), connections=connections, trigger=Trigger.NIGHTLY.value),
+        tags={"hr/trigger": Trigger.NIGHTLY.value},
+    )
