@@ -9,15 +9,16 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hr_pipeline.adapters.store.connections import stored_connections
 from hr_pipeline.adapters.store.reports import outcomes, sync_runs
 from hr_pipeline.cli.answers import said
 from hr_pipeline.cli.sync import counted
 from hr_pipeline.cli.terminal import Column, console, say, show_table, word
-from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.codes import Code, Owner
 from hr_pipeline.domain.connections import Review
 from hr_pipeline.domain.messages import owner_label
 from hr_pipeline.domain.outcomes import NOK, Trigger
@@ -30,8 +31,6 @@ from hr_pipeline.sandbox import Sandbox, SandboxOptions, write_platform_accounts
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-MOST_ATTENTION = 20
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -82,17 +81,25 @@ def _night(work: Workplace, sandbox: Sandbox, to: "Console") -> None:
     columns = [Column("Run"), Column("Company"), Column("Status"), Column("Employees", elastic=True)]
     show_table(to, columns, [(r["sync_run_id"], r["company"], word(r["status"]), r["message"] or counted(r["counts"])) for r in runs])
     say(to, "")
-    say(to, f"{len(attention)} employees need attention:", style="bold")
-    columns = [Column("Run"), Column("Employee", elastic=True), Column("Outcome"), Column("Code"), Column("Who acts"), Column("What to do", elastic=True)]
-    shown = [
-        (run["sync_run_id"], row["external_id"], word(row["outcome"]), row["code"], owner_label(row["owner"], "en"), row["next"])
-        for run, row in attention[:MOST_ATTENTION]
-    ]
-    show_table(to, columns, shown)
+    _show_attention(attention, to)
     say(to, "")
     say(to, f"See one company whole:  hr-pipeline outcomes {runs[0]['sync_run_id']}")
     say(to, "See it in Dagster:      make ui")
     say(to, "The next night:         make demo")
+
+
+def _show_attention(attention: Sequence[tuple[dict[str, Any], dict[str, Any]]], to: "Console") -> None:
+    """Who needs somebody to act, by company and code, with the ids the provider gave them."""
+    say(to, f"{len(attention)} employees need attention", style="bold")
+    company = None
+    for (name, code, owner, next_step), group in groupby(
+        attention, key=lambda one: (one[0]["company"], one[1]["code"], one[1]["owner"], one[1]["next"])
+    ):
+        if name != company:
+            say(to, f"  {name}")
+            company = name
+        say(to, f"    {code}", ", ".join(str(row["external_id"]) for _, row in group), style="yellow")
+        say(to, f"      {owner_label(Owner(owner), 'en')}: {next_step}")
 
 
 def _connected(work: Workplace, sandbox: Sandbox, to: "Console") -> list[str]:
@@ -115,7 +122,7 @@ def _connected(work: Workplace, sandbox: Sandbox, to: "Console") -> list[str]:
         credential = {"kind": "env", "variable": company.key_env} if company.key_env else {"kind": "partner"}
         activated = connect(work, asked, credential)
         census = activated.census
-        say(to, f"  connected {activated.connection.connection_id}", f"({census.in_scope.num_rows} employees, {census.pay_records} pay records)" if census else "")
+        say(to, f"  connected {activated.connection.connection_id}", f"({census.in_scope.num_rows} employees, {census.pay_records} pay records)" if census else "(its list could not be read whole just now)")
         ids.append(activated.connection.connection_id)
     with tempfile.TemporaryDirectory() as folder:
         people = Path(folder) / "platform_accounts.csv"

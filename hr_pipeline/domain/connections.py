@@ -4,6 +4,7 @@ Source: synchronisation.md (vocabulary), §6 and §7; interfaces.md (options of 
 """
 
 import re
+import unicodedata
 from dataclasses import asdict, dataclass, field, fields, replace
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -123,7 +124,8 @@ class Connection:
 
 def connection_id_for(provider: str, company: str, provider_company_id: str) -> str:
     """Readable id of a connection: `securex-brasserie-duvel-1042`. Stable for one provider company."""
-    words = re.sub(r"[^a-z0-9]+", "-", f"{company} {provider_company_id[-8:]}".casefold().encode("ascii", "ignore").decode()).strip("-")
+    unaccented = unicodedata.normalize("NFKD", f"{company[:40]} {provider_company_id[-8:]}".casefold()).encode("ascii", "ignore").decode()
+    words = re.sub(r"[^a-z0-9]+", "-", unaccented).strip("-")
     return f"{provider}-{words}"[:63].rstrip("-")
 
 

@@ -3,6 +3,7 @@
 What an answer says is the provider's module to judge. Bodies and headers are never logged or quoted. May import: `domain`.
 """
 
+import logging
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -54,8 +55,15 @@ class Answer:
     document: object = field(default=None, repr=False)
 
 
+log = logging.getLogger(__name__)
+
+
+def _log_retry(details: stamina.instrumentation.RetryDetails) -> None:
+    log.info("attempt %d failed, the next one in %.1f s: %s", details.retry_num, details.wait_for, details.caused_by)
+
+
 # By default stamina reports through structlog where that is installed, and an unconfigured structlog writes on stdout.
-stamina.instrumentation.set_on_retry_hooks([stamina.instrumentation.LoggingOnRetryHook])
+stamina.instrumentation.set_on_retry_hooks([_log_retry])
 
 
 class _PassingError(Exception):

@@ -97,7 +97,7 @@ def plans(database: Database, stage: Stage, part: int, asked: Sequence[Asked], *
         database.run(f"CREATE OR REPLACE TEMP VIEW {name} AS FROM {stage.source(part, table)}{some}")
     _run_all(database, ("plan_macros", "plan_tables", "excluded_now", "delta"))
     work = database.rows(statement("delta_work"))[0]
-    _run_all(database, [*(["duplicate"] if work["contested"] else []), "judged", *(["absent"] if work["unlisted"] else [])])
+    _run_all(database, [*(["duplicate"] if work["contested"] else []), "judged", *(["absent"] if work["unmatched"] else [])])
     _decide(database, asked)
     figures = database.table(statement("figure"), {"tolerance": FACTOR_TOLERANCE_PCT}).to_pandas()
     holds = _holds(database, figures, asked)

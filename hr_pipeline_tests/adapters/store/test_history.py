@@ -69,10 +69,11 @@ def test_pay_rows_are_counted_on_their_own(platform: Platform) -> None:
 
 
 def test_every_change_is_kept_with_its_run_its_old_value_and_its_date(platform: Platform) -> None:
+    raised = {**ANA, "last_name": "Maes", "gross_amount": Decimal("3100.00"), "effective_from": date(2026, 3, 1)}
     platform.connect(A, mapping=CLEARABLE)
-    platform.night({A: [{**ANA, "phone": "+3225550100"}]})
-    platform.night({A: [{**ANA, "phone": "+3225550199", "last_name": "Maes", "gross_amount": Decimal("3100.00"), "effective_from": date(2026, 3, 1)}]})
-    platform.night({A: [{**ANA, "phone": None, "last_name": "Maes", "gross_amount": Decimal("3100.00"), "effective_from": date(2026, 3, 1)}]})
+    platform.night({A: [{**ANA, "phone": "+3225550100"}, BOB, CIL]})
+    platform.night({A: [{**raised, "phone": "+3225550199"}, BOB, CIL]})
+    platform.night({A: [{**raised, "phone": None}, BOB, CIL]})
     changes = platform.rows(
         "SELECT field, old_value, new_value, effective_date, sync_run_id FROM reporting.field_changes WHERE sync_run_id <> 'r1' ORDER BY sync_run_id, field"
     )

@@ -1,10 +1,11 @@
 -- Links that a proven complete snapshot does not list. People whose known last day has passed, and excluded ones, may be gone; the
 -- others are missing, never by themselves left. A snapshot older than the newest applied concludes nothing.
 INSERT INTO absent BY NAME
-SELECT d.of_connection_no AS connection_no, d.link_external_id AS external_id, d.link_account_no AS account_no,
-    coalesce(a.exit_date < b.date, FALSE) OR x.exclusion_no IS NOT NULL AS is_expected
+SELECT l.connection_no, l.external_id, l.account_no, coalesce(a.exit_date < b.date, FALSE) OR x.exclusion_no IS NOT NULL AS is_expected
 FROM delta AS d
-JOIN batch AS b ON b.connection_no = d.of_connection_no
-JOIN account AS a ON a.account_no = d.link_account_no
-LEFT JOIN excluded_now AS x ON x.connection_no = d.of_connection_no AND x.external_id = d.link_external_id
+JOIN link AS l ON l.rowid = d.link_row
+JOIN batch AS b ON b.connection_no = l.connection_no
+JOIN account AS a ON a.account_no = l.account_no
+LEFT JOIN excluded_now AS x ON x.connection_no = l.connection_no AND x.external_id = l.external_id
+ANTI JOIN judged AS j ON j.connection_no = l.connection_no AND j.external_id = l.external_id
 WHERE d.row IS NULL AND NOT b.is_older

@@ -5,7 +5,8 @@ WITH contested AS (
     SELECT s.connection_no, s.row, s.external_id, s.email_key, s.employee_number, s.shared_marks
     FROM delta AS d
     JOIN staged AS s ON s.row_hash = d.row_hash AND s.connection_no = d.connection_no AND s.row = d.row
-    WHERE d.shared_marks <> 0 AND d.in_scope AND NOT d.is_excluded
+    ANTI JOIN excluded_now AS x ON x.connection_no = s.connection_no AND x.external_id = s.external_id
+    WHERE d.shared_marks <> 0 AND s.in_scope
 ),
 by_id AS (
     SELECT connection_no, external_id FROM contested WHERE shared_marks & 1 = 1 AND external_id IS NOT NULL GROUP BY ALL HAVING count(*) > 1

@@ -1,17 +1,21 @@
 -- The order of §3 up to the point where the platform's accounts are looked at.
 CREATE OR REPLACE TEMP TABLE judged AS
+WITH looked_at AS (
+    SELECT s.* FROM delta AS d JOIN staged AS s ON s.row_hash = d.row_hash AND s.connection_no = d.connection_no AND s.row = d.row
+)
 SELECT
     s.*,
-    d.link_account_no,
+    l.account_no AS link_account_no,
     CASE
-        WHEN d.is_excluded THEN 'excluded'
-        WHEN NOT d.in_scope THEN 'out_of_scope'
-        WHEN d.reject_code IS NOT NULL THEN 'rejected'
+        WHEN x.exclusion_no IS NOT NULL THEN 'excluded'
+        WHEN NOT s.in_scope THEN 'out_of_scope'
+        WHEN s.reject_code IS NOT NULL THEN 'rejected'
         WHEN u.code IS NOT NULL THEN 'duplicate'
-        WHEN d.link_account_no IS NOT NULL THEN 'linked'
+        WHEN l.account_no IS NOT NULL THEN 'linked'
         ELSE 'unlinked'
     END AS path,
     u.code AS duplicate_code
-FROM delta AS d
-JOIN staged AS s ON s.row_hash = d.row_hash AND s.connection_no = d.connection_no AND s.row = d.row
-LEFT JOIN duplicate AS u ON u.connection_no = d.connection_no AND u.row = d.row
+FROM looked_at AS s
+LEFT JOIN link AS l ON l.connection_no = s.connection_no AND l.external_id = s.external_id
+LEFT JOIN excluded_now AS x ON x.connection_no = s.connection_no AND x.external_id = s.external_id
+LEFT JOIN duplicate AS u ON u.connection_no = s.connection_no AND u.row = s.row
