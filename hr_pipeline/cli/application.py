@@ -1,7 +1,7 @@
 """The application: every command under its name. Commands of later issues are not announced. May import: this room."""
 
 from importlib.metadata import PackageNotFoundError, version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -12,7 +12,8 @@ from hr_pipeline.cli import accounts, conflicts, connect, connections, doctor, e
 class _InReadingOrder(TyperGroup):
     """Help lists commands as one meets them: `connect` first, though typer puts groups last."""
 
-    def list_commands(self, ctx: typer.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Names in the order of the help."""
         return sorted(super().list_commands(ctx), key=lambda name: name != "connect")
 
 
@@ -37,7 +38,7 @@ exclusions.register(app, "People")
 sandbox.register(app, "Trying it out")
 
 
-def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer hands a flag over by position
+def _print_version(wanted: bool) -> None:
     if wanted:
         try:
             typer.echo(version("hr-pipeline"))

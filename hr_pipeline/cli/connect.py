@@ -16,7 +16,7 @@ from hr_pipeline.domain.messages import text
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from hr_pipeline.operations.connecting import Activated, Activation
+    from hr_pipeline.operations.connecting import Activated
 
 app = typer.Typer(help="Connect a company of a payroll provider.", no_args_is_help=True)
 

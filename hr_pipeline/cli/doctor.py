@@ -97,7 +97,9 @@ def _title(row: dict[str, Any]) -> str:
 
 def _figures(row: dict[str, Any]) -> str:
     """The figures of a check as a person reads them."""
-    figures = {key: value for key, value in row.items() if key not in ("check", "state", "code", "message", "next") and value is not None}
+    figures: dict[str, Any] = {
+        key: value for key, value in row.items() if key not in ("check", "state", "code", "message", "next") and value is not None
+    }
     match row["check"]:
         case "variables":
             return ", ".join(name for name, is_set in figures.items() if is_set) or "none"

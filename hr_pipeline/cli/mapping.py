@@ -132,7 +132,7 @@ def _checked(stored: "StoredConnection", mapping: "FieldMapping") -> Answer:
         say(to, "The mapping can be used.", style="bold green")
         say(to, "Rules that differ:", ", ".join(changed) or "none")
         if snapshot is None:
-            return say(to, "No snapshot is kept yet, so its effect on people can't be told. It can be told after the first sync or preview.")
+            return say(to, "No snapshot is kept yet; its effect on people can be told after the first sync or preview.")
         say(to, f"On the snapshot of {snapshot.date.isoformat()} ({snapshot.snapshot_id}):")
         rows = [(name.replace("_", " "), before[name], count) for name, count in after.items()]
         return show_table(to, [Column("Employees"), Column("Now", right=True), Column("With this file", right=True)], rows)

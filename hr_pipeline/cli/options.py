@@ -26,7 +26,8 @@ def _language(context: typer.Context, parameter: typer.CallbackParam, value: str
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, nothing else.")]
 Lang = Annotated[
-    str, typer.Option("--lang", envvar="LANG", show_envvar=False, callback=_language, metavar="fr|nl|en", help="Language; from LANG unless given.")
+    str,
+    typer.Option("--lang", envvar="LANG", show_envvar=False, callback=_language, metavar="fr|nl|en", help="Language. [default: LANG's]"),
 ]
 ConnectionId = Annotated[str, typer.Argument(metavar="ID", help="A connection, as `hr-pipeline connections` lists it.")]
 AnyConnectionId = Annotated[str | None, typer.Argument(metavar="[ID]", help="Only this connection.")]

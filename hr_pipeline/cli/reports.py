@@ -1,4 +1,7 @@
-"""`history` and `outcomes`: sync runs newest first, and one row per employee of a run. May import: `adapters.store`, `operations`, this room."""
+"""`history` and `outcomes`: sync runs newest first, and one row per employee of a run.
+
+May import: `adapters.store`, `operations`, `domain`, this room.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,7 +34,7 @@ def register(app: typer.Typer, panel: str) -> None:
 @answering
 def show_history(
     connection_id: AnyConnectionId = None,
-    limit: Annotated[int | None, typer.Option(min=1, max=LARGEST_NUMBER, help="How many. [default: 30 in the table, all in the JSON]")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, max=LARGEST_NUMBER, help="How many. [default: 30; with --json, all]")] = None,
     as_json: AsJson = False,
     lang: Lang = "en",
 ) -> Answer:

@@ -28,7 +28,7 @@ def serve(
     seed: Annotated[int, typer.Option(help="Draws another population.")] = 1,
     night: Annotated[int, typer.Option(help="Night to play: 1 is the first sync.")] = 1,
     fault: Annotated[list[str] | None, typer.Option(metavar="NAME", help="A fault (docs/sandbox.md); may be repeated.")] = None,
-    accounts: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the people HR typed in before, for `import-accounts`.")] = None,
+    accounts: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the people HR typed in before, for import-accounts.")] = None,
     as_json: AsJson = False,
     lang: Lang = "en",  # noqa: ARG001 - `answering` reads it
 ) -> Answer:
@@ -72,7 +72,7 @@ def _announce(sandbox: "Sandbox", *, as_json: bool) -> None:
         for name, value in sandbox.environment.items():
             typer.echo(f"{name}={shlex.quote(value)}")
     to = console(stderr=True)
-    say(to, f"Sandbox on {sandbox.address}, night {sandbox.night}. Documentation: /securex/docs, /payfit/docs, /payfit-oauth/docs. Ctrl-C stops it.")
+    say(to, f"Sandbox on {sandbox.address}, night {sandbox.night}; Ctrl-C stops it. Documentation: /securex/docs, /payfit/docs.")
     columns = [
         Column("Provider"),
         Column("Company", elastic=True),

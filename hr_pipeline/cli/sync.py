@@ -41,7 +41,9 @@ def register(app: typer.Typer, panel: str) -> None:
 def sync_connections(
     connection_ids: Annotated[list[str] | None, typer.Argument(metavar="ID…", help="Connections to synchronise.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="All connections that are not stopped.")] = False,
-    date_text: Annotated[str | None, typer.Option("--date", metavar="DATE", help="A past day replays its kept snapshot. [default: today]")] = None,
+    date_text: Annotated[
+        str | None, typer.Option("--date", metavar="DATE", help="A past day replays what is kept. [default: today]")
+    ] = None,
     trigger: Annotated[Started, typer.Option(help="What to record as having started it.")] = Started.MANUAL,
     as_json: AsJson = False,  # noqa: ARG001 - `answering` reads it
     lang: Lang = "en",
@@ -113,10 +115,18 @@ def _show(to: "Console", runs: Sequence[dict[str, Any]], busy: Sequence[str]) ->
         Column("Company", elastic=True),
         Column("Connection", identity=True, spare=1),
         Column("Status"),
+        Column("Code"),
         Column("Employees", elastic=True),
     ]
     rows = [
-        (run["sync_run_id"], run["company"], run["connection_id"], word(run["status"]), run["code"] or run["note"] or counted(run["counts"]))
+        (
+            run["sync_run_id"],
+            run["company"],
+            run["connection_id"],
+            word(run["status"]),
+            run["code"],
+            run["note"] or (counted(run["counts"]) if run["counts"]["source"] else "-"),
+        )
         for run in runs
     ]
     if rows:

@@ -5,12 +5,9 @@ well. Source: synchronisation.md §2. May import: `adapters`, `domain`, this roo
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from uuid import uuid4
-
-from phonenumbers import SUPPORTED_REGIONS
 
 from hr_pipeline.adapters.credentials import credential_key, sealed
 from hr_pipeline.adapters.oauth_loopback import OAuthLoopback
@@ -27,10 +24,10 @@ from hr_pipeline.adapters.store.connections import (
 from hr_pipeline.adapters.store.database import Database
 from hr_pipeline.domain.activation import Employer, matched_company
 from hr_pipeline.domain.codes import Code
-from hr_pipeline.domain.connections import Connection, Relation, Review, Settings, connection_id_for
-from hr_pipeline.domain.mapping import FieldMapping, document_from_text, mapping_from_document
+from hr_pipeline.domain.connections import Connection, Settings, connection_id_for
 from hr_pipeline.domain.refusals import Refusal
-from hr_pipeline.domain.vat import VatNumber, comparable_vat, vat_number
+from hr_pipeline.domain.vat import comparable_vat
+from hr_pipeline.operations.asking import Activation, Request, checked_request, provider_named, settings_asked
 from hr_pipeline.operations.counting import Census, Counted, Subject, census
 from hr_pipeline.operations.pulling import Progress
 from hr_pipeline.operations.workplace import Workplace
@@ -39,39 +36,11 @@ log = logging.getLogger(__name__)
 
 PARTNER = {"kind": "partner"}
 CONSENT_SECONDS = 600.0
-LONGEST_NAME = 200
-
-# Settings that are on or off; they are given the way limits are (`--set link_on_birth_date=yes`).
-SWITCHES = ("employee_number_unique", "link_on_birth_date", "automatic_transfer")
-_SAID = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
 
 # Of a provider that could not be asked or understood. Activation has one code for everything it does not know (§2).
 _NOT_OF_ACTIVATION = (Code.PROVIDER_UNAVAILABLE, Code.PROVIDER_CHANGED, Code.SNAPSHOT_INCOMPLETE)
 
 CredentialFor = Callable[[str], dict[str, str]]  # connection id → what the store keeps
-
-
-@dataclass(frozen=True, slots=True)
-class Activation:
-    """What somebody asks to be connected. What is not given stays as it is, or takes its default.
-
-    Attributes:
-        vat: As typed. A credential of many companies can't do without; one company's tells its own.
-        company_id: The provider's id, to choose among several or to be sure.
-        values: Limits and switches by name, as text.
-        mapping: Text of a mapping file.
-    """
-
-    provider: str
-    name: str
-    vat: str | None = None
-    company_id: str | None = None
-    group: str | None = None
-    review: Review | None = None
-    region: str | None = None
-    relations: tuple[Relation, ...] = ()
-    values: Mapping[str, str] = field(default_factory=dict)
-    mapping: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +64,6 @@ class Activated:
         return self.census.problems() if self.census else []
 
 
-@dataclass(frozen=True, slots=True)
-class _Checked:
-    """A request whose own parts are all well-formed."""
-
-    asked: Activation
-    name: str
-    vat: VatNumber | None
-    mapping: FieldMapping | None
-
-
 def connect(work: Workplace, asked: Activation, credential: Mapping[str, str], progress: Progress | None = None) -> Activated:
     """Connect with the partner's own credential, or with a key in an environment variable.
 
@@ -117,7 +76,7 @@ def connect(work: Workplace, asked: Activation, credential: Mapping[str, str], p
     Raises:
         Refusal: A code of the activation table, or what is wrong with the command's own values, files and variables.
     """
-    checked = _checked(work, asked, vat_is_due=credential["kind"] == "partner")
+    checked = checked_request(work.providers[asked.provider], asked, vat_is_due=credential["kind"] == "partner")
     secrets = work.environment.secrets_for(asked.provider, credential)
     return _activated(work, checked, secrets, lambda _: dict(credential), progress)
 
@@ -143,9 +102,9 @@ def connect_with_consent(
     Raises:
         Refusal: As `connect`; `CREDENTIAL_REFUSED` when consent is refused or does not come.
     """
-    checked = _checked(work, asked, vat_is_due=False)
+    checked = checked_request(work.providers[asked.provider], asked, vat_is_due=False)
     application = work.environment.secrets_for(asked.provider, PARTNER)
-    with OAuthLoopback() as loopback, _provider_named(asked.provider):
+    with OAuthLoopback() as loopback, provider_named(asked.provider):
         tell(authorisation_url(application, redirect_uri=loopback.redirect_uri, state=loopback.state))
         code = loopback.authorisation_code(consent_seconds)
         consent = granted_consent(application, code=code, redirect_uri=loopback.redirect_uri)
@@ -166,75 +125,14 @@ def disconnect(work: Workplace, connection_id: str) -> Connection:
     return stopped
 
 
-def settings_asked(base: Settings, asked: Activation) -> Settings:
-    """Settings with what was asked for in the place of what was.
-
-    Raises:
-        Refusal: `UNKNOWN_LIMIT`, `INVALID_SETTING`.
-    """
-    switches = {name: _switched(name, text) for name, text in asked.values.items() if name in SWITCHES}
-    try:
-        limits = base.limits.with_values({name: text for name, text in asked.values.items() if name not in SWITCHES})
-    except Refusal as refusal:
-        if refusal.code is not Code.UNKNOWN_LIMIT:
-            raise
-        raise Refusal(Code.UNKNOWN_LIMIT, limit=refusal.params["limit"], known=f"{refusal.params['known']}, {', '.join(SWITCHES)}") from None
-    return replace(
-        base,
-        review=asked.review or base.review,
-        region=_region(asked.region) or base.region,
-        relations=tuple(dict.fromkeys(asked.relations)) or base.relations,
-        limits=limits,
-        **switches,
-    )
-
-
-@contextmanager
-def _provider_named(provider: str, **more: str) -> Iterator[None]:
-    """Say in a refusal which provider it is about, where the room it comes from doesn't know."""
-    try:
-        yield
-    except Refusal as refusal:
-        raise type(refusal)(refusal.code, **{"provider": provider, **more, **refusal.params}) from None
-
-
-def _switched(name: str, text: str) -> bool:
-    if text.casefold() not in _SAID:
-        raise Refusal(Code.INVALID_SETTING, setting=name, expected="yes or no")
-    return _SAID[text.casefold()]
-
-
-def _region(text: str | None) -> str | None:
-    if text is None:
-        return None
-    if text.upper() not in SUPPORTED_REGIONS:
-        raise Refusal(Code.INVALID_SETTING, setting="--region", expected="a country code such as BE or FR")
-    return text.upper()
-
-
-def _checked(work: Workplace, asked: Activation, *, vat_is_due: bool) -> _Checked:
-    """Everything that can be said without asking anybody."""
-    name = " ".join(asked.name.split())
-    if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        raise Refusal(Code.INVALID_SETTING, setting="--name", expected="the company's name, in at most 200 characters")
-    provider = work.providers[asked.provider]
-    if vat_is_due and not (asked.vat or "").strip():
-        raise Refusal(Code.VAT_MISSING, company=name)
-    with _provider_named(asked.provider, company=name):
-        vat = vat_number(asked.vat, provider.country) if asked.vat is not None else None
-    settings_asked(Settings(), asked)
-    mapping = mapping_from_document(document_from_text(asked.mapping), provider.fields) if asked.mapping is not None else None
-    return _Checked(asked, name, vat, mapping)
-
-
 def _activated(
-    work: Workplace, checked: _Checked, secrets: Mapping[str, str], credential_for: CredentialFor, progress: Progress | None
+    work: Workplace, checked: Request, secrets: Mapping[str, str], credential_for: CredentialFor, progress: Progress | None
 ) -> Activated:
     """Look up and count with the store closed, then register."""
     asked, provider = checked.asked, work.providers[checked.asked.provider]
     session = provider.session(secrets)
     try:
-        with _provider_named(asked.provider):
+        with provider_named(asked.provider):
             company = matched_company(
                 _companies(session, asked.provider),
                 vat=checked.vat,
@@ -270,7 +168,7 @@ def _companies(session: Session, provider: str) -> list[Employer]:
 
 
 def _counted(
-    work: Workplace, session: Session, checked: _Checked, company: Employer, progress: Progress | None
+    work: Workplace, session: Session, checked: Request, company: Employer, progress: Progress | None
 ) -> tuple[Census | None, Refusal | None]:
     """Who takes part. A list that can't be read just now doesn't stand in the way of the activation, a credential does."""
     asked, provider = checked.asked, work.providers[checked.asked.provider]
@@ -289,7 +187,7 @@ def _counted(
 
 
 def _registered(
-    work: Workplace, database: Database, checked: _Checked, company: Employer, vat: str, credential_for: CredentialFor
+    work: Workplace, database: Database, checked: Request, company: Employer, vat: str, credential_for: CredentialFor
 ) -> tuple[Connection, bool]:
     """The connection as the store has it now, and whether it had it before. Looked up again: others connect too."""
     asked, provider = checked.asked, work.providers[checked.asked.provider]

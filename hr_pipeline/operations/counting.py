@@ -10,10 +10,11 @@ from datetime import date
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from hr_pipeline.adapters.providers.protocol import Page, Provider, Pulled, Session
 from hr_pipeline.adapters.pulling import COMPANY_SECONDS
-from hr_pipeline.domain.arrow import flat, integers, mask_of, pc
+from hr_pipeline.domain.arrow import flat, integers, mask_of
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.conform import conformed
 from hr_pipeline.domain.connections import Settings

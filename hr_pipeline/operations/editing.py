@@ -1,6 +1,7 @@
-"""Edits made on the platform by a person: one field of one account, or people typed in before the first sync, judged as a provider's data is.
+"""Edits made on the platform by a person: one field of an account, or people typed in before the first sync.
 
-Who owns a field, and whether it is locked, is `adapters.store.accounts`' question. May import: `adapters`, `domain`, this room.
+What is typed is judged as a provider's data is. Who owns a field, and whether it is locked, is `adapters.store.accounts`' question.
+May import: `adapters`, `domain`, this room.
 """
 
 import csv
@@ -94,7 +95,7 @@ def _judged(columns: Mapping[str, list[str | None]], today: date) -> tuple[dict[
     read = people(table, mapping, dates, [None], np.zeros(table.num_rows, dtype=np.int64))
     broken: dict[str, list[tuple[int, str]]] = {}
     for finding in read.findings:
-        if finding.field in columns:
+        if finding.field is not None and finding.field in columns:
             empty = taken(table[finding.field].combine_chunks(), finding.rows).is_null()
             given = [int(row) for row, is_empty in zip(finding.rows, empty.to_pylist(), strict=True) if not is_empty]
             broken.setdefault(finding.field, []).extend((row, finding.rule.text) for row in given)

@@ -12,7 +12,10 @@ from decimal import Decimal
 from enum import StrEnum
 from importlib.metadata import version
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import urlsplit
+
+import pyarrow.compute as pc
 
 from hr_pipeline.adapters.environment import VARIABLES, Environment
 from hr_pipeline.adapters.providers.protocol import Session
@@ -20,7 +23,6 @@ from hr_pipeline.adapters.store.connections import StoredConnection, stored_conn
 from hr_pipeline.adapters.store.planning import Asked, Plan, planned_codes, plans
 from hr_pipeline.adapters.store.staging import Stage
 from hr_pipeline.domain.activation import matched_company
-from hr_pipeline.domain.arrow import pc
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.connections import Connection
 from hr_pipeline.domain.refusals import Refusal
@@ -169,10 +171,11 @@ def _plan_checks(work: Workplace, stored: StoredConnection, people: Census) -> I
         refusal = Refusal(Code(conflict["code"]), field=conflict["field"], provider=stored.connection.provider)
         yield Check("conflicts", State.WARNING, {"people": conflict["people"]}, refusal)
     if plan.failure is not None:
-        yield Check("hold", State.INFO, refusal=Refusal(plan.failure, **{**plan.detail, "plan": None, "provider": stored.connection.provider}))
+        params = {**plan.detail, "plan": None, "provider": stored.connection.provider}  # this plan is not kept
+        yield Check("hold", State.INFO, refusal=Refusal(plan.failure, **params))
 
 
-def _planned(work: Workplace, stored: StoredConnection, people: Census) -> tuple[Plan, list[dict[str, object]]]:
+def _planned(work: Workplace, stored: StoredConnection, people: Census) -> tuple[Plan, list[dict[str, Any]]]:
     """The plan of these people and its conflicts by code; neither is kept."""
     plan_id = work.new_id("plan", work.today)
     stage = Stage(work.home / "work" / work.new_id("doctor", work.today), work.store.key)

@@ -4,7 +4,9 @@ Holds no statement of the domain: those are files under `sql/`. Sources: design/
 (files 0600, external access off). May import: `domain`.
 """
 
+import os
 import re
+import shutil
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -26,6 +28,7 @@ SQL = resources.files("hr_pipeline.adapters.store") / "sql"
 MIGRATIONS = resources.files("hr_pipeline.adapters.store") / "migrations"
 STORAGE_VERSION = "v1.5.0"  # a file of a newer default can't be opened by 1.5 again
 WAL_LIMIT = "1GB"  # no checkpoint in the middle of a run; `checkpoint` follows once the status is durable
+SPILL = "spill"  # folder of what DuckDB moves out of memory
 PARQUET_KEY = "stage"  # under which a key is known to the Parquet reader and writer
 CANARY = "hr_pipeline: DuckDB promises nothing about hash() across versions"
 
@@ -120,7 +123,7 @@ class Store:
             Transient: `STORE_LOCKED`, naming the process that holds the file.
             Permanent: `STORE_KEY_REFUSED`, `STORE_UNREADABLE`.
         """
-        with _one_at_a_time:
+        with _one_at_a_time, _private_files():
             connection = self._attached()
             try:
                 database = Database(connection)
@@ -146,6 +149,7 @@ class Store:
                 pause = min(pause * 1.5, 0.5)
                 continue
             self.path.chmod(0o600)
+            shutil.rmtree(self.path.parent / SPILL, ignore_errors=True)  # a killed process's; the store's lock says that no other is at work
             connection.execute(f"USE store; SET wal_autocheckpoint = '{WAL_LIMIT}'")
             confined(connection, (*self.folders, self.path.parent))
             return connection
@@ -166,9 +170,20 @@ def engine(key: str | None) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+@contextmanager
+def _private_files() -> Iterator[None]:
+    """DuckDB makes its write-ahead log and spilled files itself, with whatever the umask allows."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
 def confined(connection: duckdb.DuckDBPyConnection, folders: Sequence[Path]) -> None:
-    """Let SQL touch no file outside these folders, for the life of the connection."""
+    """Let SQL touch no file outside these folders, for the life of the connection. What memory can't hold goes to the last of them."""
     names = ", ".join(_quoted(str(folder.resolve())) for folder in folders)
+    connection.execute(f"SET temp_directory = {_quoted(str(folders[-1].resolve() / SPILL))}")
     connection.execute(f"SET allowed_directories = [{names}]; SET enable_external_access = false; SET lock_configuration = true")
 
 

@@ -39,7 +39,7 @@ def sync_runs(
     limit: int | None = None,
 ) -> list[dict[str, Any]]:
     """Sync runs, newest first, as `sync` and `history` print them."""
-    asked = {"connection_id": connection_id, "run_nos": run_nos, "dagster_run_id": dagster_run_id, "limit": limit}
+    asked: dict[str, object] = {"connection_id": connection_id, "run_nos": run_nos, "dagster_run_id": dagster_run_id, "limit": limit}
     rows = database.rows(statement("sync_runs_listed"), asked)
     return [
         {
