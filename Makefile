@@ -16,17 +16,18 @@ help: ## This list
 install: $(VENV)/installed ## Environment with locked dependencies
 
 $(VENV)/installed: requirements.lock pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	$(BIN)/python -m compileall -q $(VENV)/lib hr_pipeline >/dev/null || true
+	@echo "Installing the locked dependencies into $(VENV); about a minute."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q $(VENV)/lib hr_pipeline >/dev/null || true
 	@touch $@
 
 demo: install ## Two providers, six companies, one nightly sync through Dagster; again for the second night
-	$(BIN)/python -m hr_pipeline.demo
+	@$(BIN)/python -m hr_pipeline.demo
 
 ui: install ## Dagster UI with the demo on loopback (PORT=3000)
-	$(BIN)/python -m hr_pipeline.demo --ui --port $(PORT)
+	@$(BIN)/python -m hr_pipeline.demo --ui --port $(PORT)
 
 test: install ## The whole test suite with branch coverage
 	.ci/browser

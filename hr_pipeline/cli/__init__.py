@@ -12,7 +12,9 @@ import warnings
 def main() -> None:
     """Entry point of the console script."""
     from hr_pipeline.cli.application import app
+    from hr_pipeline.cli.surroundings import claim_process
 
+    claim_process()
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # libraries' advice to programmers is not for whoever types a command
     app(prog_name="hr-pipeline")

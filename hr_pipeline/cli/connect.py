@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Connect a company of a payroll provider.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Option(help="What the company is called on the platform.")]
-Reviewed = Annotated[Review | None, typer.Option("--review", help="When a sync waits for your approval of its plan. [default: first]")]
+Reviewed = Annotated[Review | None, typer.Option("--review", help="When a sync waits for your approval of its plan. (Default: first.)")]
 Group = Annotated[str | None, typer.Option(help="Group of companies that may hand a person over.")]
 Region = Annotated[str | None, typer.Option(help="Country of national phone numbers: BE, FR … Never guessed.")]
 MappingFile = Annotated[Path | None, typer.Option("--mapping", help="Field mapping (JSON or TOML) instead of the provider's default.")]
-Relations = Annotated[list[Relation] | None, typer.Option("--relation", help="Who takes part; may be repeated. [default: employee]")]
+Relations = Annotated[list[Relation] | None, typer.Option("--relation", help="Who takes part; may be repeated. (Default: employee.)")]
 Values = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="LIMIT=VALUE", help="A limit (missing_pct=30) or a switch (link_on_birth_date=yes); may be repeated."),

@@ -92,7 +92,8 @@ def _show(to: "Console", title: str, rows: list[dict[str, Any]]) -> None:
 
 
 def _title(row: dict[str, Any]) -> str:
-    return TITLES.get(row["check"], row["check"].replace("_", " "))
+    name: str = row["check"]
+    return TITLES.get(name, name.replace("_", " "))
 
 
 def _figures(row: dict[str, Any]) -> str:

@@ -28,8 +28,8 @@ def exclude_employee(
     connection_id: ConnectionId,
     external_id: ExternalId,
     reason: Annotated[str, typer.Option(help="Why, for whoever reads it later.")],
-    until: Annotated[str | None, typer.Option(metavar="DATE", help="Last day of the exclusion. [default: until included again]")] = None,
-    owner: Annotated[str | None, typer.Option(help="Who says so. [default: your user name]")] = None,
+    until: Annotated[str | None, typer.Option(metavar="DATE", help="Last day of the exclusion. (Default: until included again.)")] = None,
+    owner: Annotated[str | None, typer.Option(help="Who says so. (Default: your user name.)")] = None,
     as_json: AsJson = False,  # noqa: ARG001 - `answering` reads it
     lang: Lang = "en",  # noqa: ARG001
 ) -> Answer:

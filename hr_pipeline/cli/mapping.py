@@ -11,13 +11,14 @@ import typer
 
 from hr_pipeline.cli.answers import Answer, answering
 from hr_pipeline.cli.options import AsJson, ConnectionId, Lang, document_text
-from hr_pipeline.cli.surroundings import opened_store, workplace
+from hr_pipeline.cli.surroundings import workplace
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from hr_pipeline.adapters.store.connections import StoredConnection
     from hr_pipeline.domain.mapping import FieldMapping
+    from hr_pipeline.operations.workplace import Workplace
 
 
 class Action(StrEnum):
@@ -45,12 +46,13 @@ def mapping_of_connection(
         raise typer.BadParameter("give `check FILE`, `apply FILE`, or nothing")
     from hr_pipeline.adapters.store.connections import stored_connection
 
-    with opened_store() as database:
+    work = workplace()
+    with work.store.opened() as database:
         stored = stored_connection(database, connection_id)
     if action is None or file is None:
         return _listed(stored)
     mapping = _read(stored, document_text(file), file.name)
-    return _checked(stored, mapping) if action is Action.CHECK else _applied(stored, mapping)
+    return _checked(work, stored, mapping) if action is Action.CHECK else _applied(work, stored, mapping)
 
 
 def _read(stored: "StoredConnection", text: str, name: str) -> "FieldMapping":
@@ -105,12 +107,11 @@ def _listed(stored: "StoredConnection") -> Answer:
     return Answer({"connection_id": stored.connection_id, "provider": stored.connection.provider, **document, "unused": unused}, show)
 
 
-def _checked(stored: "StoredConnection", mapping: "FieldMapping") -> Answer:
+def _checked(work: "Workplace", stored: "StoredConnection", mapping: "FieldMapping") -> Answer:
     """What would change on the last kept snapshot; a mapping that can't be used was refused before."""
     from hr_pipeline.adapters.store.snapshots import newest_snapshot
     from hr_pipeline.operations.previewing import mapping_effect
 
-    work = workplace()
     with work.store.opened() as database:
         snapshot = newest_snapshot(database, stored.number)
     changed = sorted(name for name in {*mapping.rules, *stored.mapping.rules} if mapping.rules.get(name) != stored.mapping.rules.get(name))
@@ -140,10 +141,10 @@ def _checked(stored: "StoredConnection", mapping: "FieldMapping") -> Answer:
     return Answer(document, show)
 
 
-def _applied(stored: "StoredConnection", mapping: "FieldMapping") -> Answer:
+def _applied(work: "Workplace", stored: "StoredConnection", mapping: "FieldMapping") -> Answer:
     from hr_pipeline.adapters.store.connections import change_mapping
 
-    with opened_store() as database:
+    with work.store.opened() as database:
         change_mapping(database, stored.connection_id, mapping)
     document = {"connection_id": stored.connection_id, "applied": True, "mapping_digest": mapping.digest()}
 

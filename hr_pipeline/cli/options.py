@@ -27,7 +27,15 @@ def _language(context: typer.Context, parameter: typer.CallbackParam, value: str
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, nothing else.")]
 Lang = Annotated[
     str,
-    typer.Option("--lang", envvar="LANG", show_envvar=False, callback=_language, metavar="fr|nl|en", help="Language. [default: LANG's]"),
+    typer.Option(
+        "--lang",
+        envvar="LANG",
+        show_envvar=False,
+        show_default=False,
+        callback=_language,
+        metavar="fr|nl|en",
+        help="Language. (Default: LANG's.)",
+    ),
 ]
 ConnectionId = Annotated[str, typer.Argument(metavar="ID", help="A connection, as `hr-pipeline connections` lists it.")]
 AnyConnectionId = Annotated[str | None, typer.Argument(metavar="[ID]", help="Only this connection.")]

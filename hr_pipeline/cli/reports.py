@@ -34,7 +34,7 @@ def register(app: typer.Typer, panel: str) -> None:
 @answering
 def show_history(
     connection_id: AnyConnectionId = None,
-    limit: Annotated[int | None, typer.Option(min=1, max=LARGEST_NUMBER, help="How many. [default: 30; with --json, all]")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, max=LARGEST_NUMBER, help="How many. (Default: 30; with --json, all.)")] = None,
     as_json: AsJson = False,
     lang: Lang = "en",
 ) -> Answer:

@@ -24,7 +24,7 @@ def register(app: typer.Typer, panel: str) -> None:
 def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 0,
     size: Annotated[int, typer.Option(help="Employees of all companies together: 10 to 1 000 000.")] = 200,
-    companies: Annotated[int | None, typer.Option(help="Companies, at most 5 000. [default: what suits the size]")] = None,
+    companies: Annotated[int | None, typer.Option(help="Companies, at most 5 000. (Default: what suits the size.)")] = None,
     seed: Annotated[int, typer.Option(help="Draws another population.")] = 1,
     night: Annotated[int, typer.Option(help="Night to play: 1 is the first sync.")] = 1,
     fault: Annotated[list[str] | None, typer.Option(metavar="NAME", help="A fault (docs/sandbox.md); may be repeated.")] = None,

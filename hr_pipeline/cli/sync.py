@@ -42,7 +42,7 @@ def sync_connections(
     connection_ids: Annotated[list[str] | None, typer.Argument(metavar="ID…", help="Connections to synchronise.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="All connections that are not stopped.")] = False,
     date_text: Annotated[
-        str | None, typer.Option("--date", metavar="DATE", help="A past day replays what is kept. [default: today]")
+        str | None, typer.Option("--date", metavar="DATE", help="A past day replays what is kept. (Default: today.)")
     ] = None,
     trigger: Annotated[Started, typer.Option(help="What to record as having started it.")] = Started.MANUAL,
     as_json: AsJson = False,  # noqa: ARG001 - `answering` reads it

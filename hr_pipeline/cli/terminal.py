@@ -115,7 +115,7 @@ def show_facts(to: Console, facts: Iterable[tuple[str, object]]) -> None:
     listed = [(name, plain(value)) for name, value in facts]
     longest = max((cell_len(name) for name, _ in listed), default=0)
     for name, value in listed:
-        to.print(Text(name.ljust(longest + 2), style="bold") + Text(value or "-"), soft_wrap=True)
+        to.print(Text.assemble((name.ljust(longest + 2), "bold"), value or "-"), soft_wrap=True)
 
 
 def fitting_widths(columns: Sequence[Column], cells: Sequence[Sequence[int]], width: int) -> dict[int, int]:

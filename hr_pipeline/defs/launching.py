@@ -6,10 +6,12 @@ May import: `operations`, `adapters`, this room.
 import logging
 import os
 import signal
+import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from types import FrameType
 from uuid import uuid4
 
 import dagster as dg
@@ -107,12 +109,10 @@ def dev_environment(environment: Environment) -> dict[str, str]:
     return {**os.environ, VARIABLE: str(prepare_dagster_home(environment)), "HR_PIPELINE_HOME": str(environment.home), REDACTED: "1"}
 
 
-def serve_ui(port: int, variables: Mapping[str, str] | None = None) -> None:
-    """Become Dagster's UI and daemon, until interrupted. Never returns.
+def serve_ui(port: int) -> int:
+    """Run Dagster's UI and daemon until they end or this process is asked to; returns their exit status. For the main thread.
 
-    Args:
-        port: On loopback.
-        variables: Added to the environment, such as a sandbox's addresses.
+    Every known connection can be clicked from the start.
     """
     work = Workplace.current()
     with work.store.opened() as database:
@@ -120,8 +120,21 @@ def serve_ui(port: int, variables: Mapping[str, str] | None = None) -> None:
     with opened_instance(work.environment) as instance:
         fail_abandoned_runs(instance)
         list_connections(instance, ids)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a script's background job inherits it ignored, and Dagster would never end
-    os.execve(sys.executable, dev_command(port), {**dev_environment(work.environment), **(variables or {})})  # noqa: S606 - no shell
+
+    started: list[subprocess.Popen[bytes]] = []
+
+    def ask_to_stop(_: int, __: FrameType | None) -> None:
+        for process in started:
+            process.send_signal(signal.SIGINT)
+
+    # A session of its own, so that Ctrl-C reaches it once, through us. Handlers first: a child would inherit an ignored SIGINT and never end.
+    before = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    started.append(subprocess.Popen(dev_command(port), env=dev_environment(work.environment), start_new_session=True))
+    try:
+        return started[0].wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _this_process() -> str:

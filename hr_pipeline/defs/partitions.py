@@ -79,4 +79,9 @@ def list_connections(instance: dg.DagsterInstance, ids: Sequence[str]) -> None:
     """Make Dagster know these connections. None is ever taken away: a company that has left keeps its history."""
     known = set(instance.get_dynamic_partitions(CONNECTION))
     if new := [one for one in ids if one not in known]:
-        instance.add_dynamic_partitions(CONNECTION, new)
+        try:
+            instance.add_dynamic_partitions(CONNECTION, new)
+        except Exception:
+            if set(new) - set(instance.get_dynamic_partitions(CONNECTION)):
+                raise
+            # another process listed them between the two looks: as good as done

@@ -144,7 +144,7 @@ def table(rows: Sequence[Mapping[str, Any]]) -> dg.TableMetadataValue:
     kept: list[dg.TableRecord] = []
     size = 0
     for row in rows[:MOST_ROWS]:
-        record = {name: "" if value is None else value for name, value in row.items()}
+        record = {name: value if isinstance(value, int) else str(value or "") for name, value in row.items()}  # enums don't serialise
         size += len(json.dumps(record)) + 40
         if size > MOST_BYTES:
             break

@@ -32,6 +32,8 @@ from hr_pipeline.operations.counting import Census, Counted, Subject, census
 from hr_pipeline.operations.pulling import Progress
 from hr_pipeline.operations.workplace import Workplace
 
+__all__ = ["CONSENT_SECONDS", "PARTNER", "Activated", "Activation", "connect", "connect_with_consent", "disconnect"]
+
 log = logging.getLogger(__name__)
 
 PARTNER = {"kind": "partner"}

@@ -18,7 +18,7 @@ from hr_pipeline.adapters.store.connections import add_connection, change_connec
 from hr_pipeline.adapters.store.database import Database
 from hr_pipeline.definitions import defs
 from hr_pipeline.defs.launching import QUIET, opened_instance, run_sync
-from hr_pipeline.defs.partitions import partition_key
+from hr_pipeline.defs.partitions import list_connections, partition_key
 from hr_pipeline.defs.surroundings import Surroundings
 from hr_pipeline.domain.connections import Connection, Review, Settings, connection_id_for
 from hr_pipeline.domain.outcomes import Trigger
@@ -119,16 +119,14 @@ class Scene:
             yield instance
 
     def clicked(self, *pairs: tuple[str, date]) -> str:
-        """The run of a click on one partition, or of a backfill over a range from the first pair to the last, as Dagster starts them."""
+        """A run on one partition, or on the range from the first pair to the last, as a click and a backfill start them."""
         keys = [str(partition_key(*pair)) for pair in pairs]
-        job = defs.resolve_implicit_global_asset_job_def()
         several = {"dagster/asset_partition_range_start": keys[0], "dagster/asset_partition_range_end": keys[-1]}
         with self.dagster() as instance:
-            instance.add_dynamic_partitions("connection", [connection_id for connection_id, _ in pairs])
-            return job.execute_in_process(
+            list_connections(instance, sorted({connection_id for connection_id, _ in pairs}))
+            return defs.resolve_job_def("sync").execute_in_process(
                 run_config=QUIET,
                 instance=instance,
-                asset_selection=[dg.AssetKey("sync_run")],
                 partition_key=keys[0] if len(keys) == 1 else None,
                 tags=several if len(keys) > 1 else {},
                 resources={"surroundings": Surroundings(self.work)},

@@ -16,6 +16,10 @@ def counters(told: dict[str, Any]) -> dict[str, int]:
     return {name: told[name] for name in COUNTERS}
 
 
+def rows(table: Any) -> list[dict[str, Any]]:
+    return [record.data for record in table.records]
+
+
 @pytest.mark.parametrize("night", [1, 2])
 def test_every_partition_of_a_night_tells_the_status_and_the_counts_that_the_script_promises(two_nights: TwoNights, night: int) -> None:
     demo, run_id = two_nights.scene, (two_nights.first, two_nights.second)[night - 1]
@@ -52,7 +56,7 @@ def test_a_partition_names_who_needs_attention_by_id_and_code_and_how_to_learn_t
         " WHERE sync_run_id = ? AND outcome IN ('conflict', 'rejected', 'held')",
         told["sync_run_id"],
     )
-    shown = [record.data for record in told["attention"]]
+    shown = rows(told["attention"])
     assert sorted(shown, key=lambda row: row["external_id"]) == sorted(stored, key=lambda row: row["external_id"])
     assert {"external_id": "1009", "outcome": "rejected", "code": "EMAIL_MISSING", "field": "email"} in shown
     assert told["names"] == f"hr-pipeline outcomes {told['sync_run_id']} --names"
@@ -98,7 +102,7 @@ def test_a_run_tells_the_assets_around_it(two_nights: TwoNights) -> None:
 
     securex, payfit = of("securex_snapshot"), of("payfit_snapshot")
     assert (payfit["companies"], payfit["pulled"], payfit["failed"]) == (3, 2, 1)
-    assert [record.data for record in payfit["failed_by_code"]] == [{"code": "PROVIDER_UNAVAILABLE", "companies": 1}]
+    assert rows(payfit["failed_by_code"]) == [{"code": "PROVIDER_UNAVAILABLE", "companies": 1}]
     (kept,) = demo.rows(
         "SELECT sum(employees)::INT AS employees, sum(pages)::INT AS pages FROM snapshot WHERE snapshot_id IN"
         " (SELECT snapshot_id FROM sync_run WHERE dagster_run_id = ?)",
@@ -107,7 +111,7 @@ def test_a_run_tells_the_assets_around_it(two_nights: TwoNights) -> None:
     assert (securex["employees"] + payfit["employees"], securex["pages"] + payfit["pages"]) == (kept["employees"], kept["pages"])
     employees = of("employees")
     assert employees["dagster/row_count"] == kept["employees"]
-    assert {"field": "email", "rule": "missing", "code": "EMAIL_MISSING", "weight": "error", "people": 1} in [r.data for r in employees["findings"]]
+    assert {"field": "email", "rule": "missing", "code": "EMAIL_MISSING", "weight": "error", "people": 1} in rows(employees["findings"])
     (planned,) = demo.rows("SELECT sum(created)::INT AS new, sum(updated)::INT AS updated FROM sync_run WHERE dagster_run_id = ?", two_nights.second)
     plan = of("sync_plan")
     assert (plan["plans"], plan["new"], plan["updated"], plan["plans_held"]) == (6, planned["new"], planned["updated"], 0)
@@ -174,7 +178,7 @@ def test_a_held_run_shows_its_plan_and_who_must_look_at_it(tmp_path: Any) -> Non
         told = demo.partition(connection_of(company), demo.today, run_id)
         assert (told["status"], told["code"], told["held"]) == ("error", "HELD_REVIEW", 11)
         (plan,) = demo.told("sync_plan", run_id)
-        assert [record.data["plan"] for record in plan.metadata["held_by"].value] == [told["plan_id"]]
+        assert [row["plan"] for row in rows(plan.metadata["held_by"])] == [told["plan_id"]]
         hold = demo.checks(run_id)["sync_plan", "no_hold_waits"]
         assert (hold.passed, hold.severity, hold.metadata["waiting"].value) == (False, dg.AssetCheckSeverity.WARN, 1)
 

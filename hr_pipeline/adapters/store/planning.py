@@ -95,9 +95,10 @@ def plans(database: Database, stage: Stage, part: int, asked: Sequence[Asked], *
     for name, table in (("staged", "employees"), ("staged_component", "components"), ("staged_problem", "problems")):
         some = f" WHERE connection_no IN ({numbers})" if not whole_part else ""
         database.run(f"CREATE OR REPLACE TEMP VIEW {name} AS FROM {stage.source(part, table)}{some}")
-    _run_all(database, ("plan_macros", "plan_tables", "excluded_now", "delta"))
-    work = database.rows(statement("delta_work"))[0]
-    _run_all(database, [*(["duplicate"] if work["contested"] else []), "judged", *(["absent"] if work["unmatched"] else [])])
+    _run_all(database, ("plan_macros", "plan_tables", "excluded_now", "delta", "link_in_question"))
+    if database.value("SELECT count(*) FROM delta WHERE shared_marks <> 0"):
+        database.run(statement("duplicate"))
+    database.run(statement("judged"))
     _decide(database, asked)
     figures = database.table(statement("figure"), {"tolerance": FACTOR_TOLERANCE_PCT}).to_pandas()
     holds = _holds(database, figures, asked)
@@ -136,6 +137,8 @@ def keep_plans(database: Database, kept: Iterable[Plan], run_numbers: dict[int, 
 def _decide(database: Database, asked: Sequence[Asked]) -> None:
     """The decisions of §3, statement by statement; those without anybody to decide about are left out."""
     work = database.rows(statement("plan_work"))[0]
+    if work["unlisted"]:
+        database.run(statement("absent"))
     if work["linked"]:
         _run_all(database, ("target_linked", "change", "email_claim"))
         _refuse_claims(database)

@@ -2,10 +2,9 @@
 -- others are missing, never by themselves left. A snapshot older than the newest applied concludes nothing.
 INSERT INTO absent BY NAME
 SELECT l.connection_no, l.external_id, l.account_no, coalesce(a.exit_date < b.date, FALSE) OR x.exclusion_no IS NOT NULL AS is_expected
-FROM delta AS d
-JOIN link AS l ON l.rowid = d.link_row
+FROM link_in_question AS l
+ANTI JOIN judged AS j ON j.connection_no = l.connection_no AND j.external_id = l.external_id
 JOIN batch AS b ON b.connection_no = l.connection_no
 JOIN account AS a ON a.account_no = l.account_no
 LEFT JOIN excluded_now AS x ON x.connection_no = l.connection_no AND x.external_id = l.external_id
-ANTI JOIN judged AS j ON j.connection_no = l.connection_no AND j.external_id = l.external_id
-WHERE d.row IS NULL AND NOT b.is_older
+WHERE NOT b.is_older

@@ -16,6 +16,6 @@ SELECT
     END AS path,
     u.code AS duplicate_code
 FROM looked_at AS s
-LEFT JOIN link AS l ON l.connection_no = s.connection_no AND l.external_id = s.external_id
+LEFT JOIN link_in_question AS l ON l.connection_no = s.connection_no AND l.external_id = s.external_id
 LEFT JOIN excluded_now AS x ON x.connection_no = s.connection_no AND x.external_id = s.external_id
 LEFT JOIN duplicate AS u ON u.connection_no = s.connection_no AND u.row = s.row
