@@ -104,6 +104,37 @@ def create_private_folder(path: Path) -> None:
         sync_folder(folder.parent)
 
 
+@contextmanager
+def held_folder(path: Path) -> Iterator[None]:
+    """A private folder that `folder_is_held` tells of for as long as the block lasts and its process lives. It is the owner's to remove."""
+    while True:
+        create_private_folder(path)
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if path.exists() and path.stat().st_ino == os.fstat(descriptor).st_ino:
+            break
+        os.close(descriptor)  # a sweep came between creation and lock
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def folder_is_held(path: Path) -> bool:
+    """Whether somebody who lives holds the folder."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:  # gone a moment ago, or no folder
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def sync_folder(path: Path) -> None:
     """Make names given or taken away in a folder durable."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)

@@ -82,9 +82,9 @@ def list_accounts(
 @answering
 def one_account(
     reference: Annotated[str, typer.Argument(metavar="REF", help="An account id (a17) or an e-mail address.")],
-    action: Annotated[Action | None, typer.Argument(metavar="[set]", help="Edit one field.")] = None,
-    field: Annotated[str | None, typer.Argument(metavar="[FIELD]")] = None,
-    value: Annotated[str | None, typer.Argument(metavar="[VALUE]", help="Empty clears the field.")] = None,
+    action: Annotated[Action | None, typer.Argument(metavar="set", help="Edit one field.")] = None,
+    field: Annotated[str | None, typer.Argument(metavar="FIELD")] = None,
+    value: Annotated[str | None, typer.Argument(metavar="VALUE", help="Empty clears the field.")] = None,
     as_of: Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="As it stood on a day.")] = None,
     as_json: AsJson = False,  # noqa: ARG001 - `answering` reads it
     lang: Lang = "en",

@@ -7,7 +7,7 @@ import logging
 import sys
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec
@@ -81,14 +81,12 @@ def print_document(document: object) -> None:
 
 
 def said(refusal: Refusal, lang: str) -> Message:
-    """A refusal in words; the sentence of its cause follows where it has one, with the cause's next step."""
+    """A refusal in words; the sentence of its cause follows where it has one."""
     message = explained(refusal, lang)
     if isinstance(cause := refusal.params.get("cause"), Refusal):
-        why = explained(cause, lang)
-        return Message(message.code, f"{message.message} {why.message}", why.next, message.owner, message.severity)
+        message = replace(message, message=f"{message.message} {explained(cause, lang).message}")
     if refusal.code is Code.FIELD_INVALID and "provider" not in refusal.params:  # typed in here, so not to be corrected at a provider
-        field = refusal.params.get("field")
-        return Message(message.code, message.message, text(Code.INVALID_SETTING, lang, setting=field).next, message.owner, message.severity)
+        message = replace(message, next=text(Code.INVALID_SETTING, lang, setting=refusal.params.get("field")).next)
     return message
 
 

@@ -36,8 +36,8 @@ def register(app: typer.Typer, panel: str) -> None:
 @answering
 def mapping_of_connection(
     connection_id: ConnectionId,
-    action: Annotated[Action | None, typer.Argument(metavar="[check|apply]", help="Check a mapping file, or put it in force.")] = None,
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="JSON or TOML, such as `--json` prints.")] = None,
+    action: Annotated[Action | None, typer.Argument(metavar="check|apply", help="Check a mapping file, or put it in force.")] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="JSON or TOML, such as `--json` prints.")] = None,
     as_json: AsJson = False,  # noqa: ARG001 - `answering` reads it
     lang: Lang = "en",  # noqa: ARG001
 ) -> Answer:

@@ -38,7 +38,7 @@ Lang = Annotated[
     ),
 ]
 ConnectionId = Annotated[str, typer.Argument(metavar="ID", help="A connection, as `hr-pipeline connections` lists it.")]
-AnyConnectionId = Annotated[str | None, typer.Argument(metavar="[ID]", help="Only this connection.")]
+AnyConnectionId = Annotated[str | None, typer.Argument(metavar="ID", help="Only this connection.")]
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="A sync run, as `hr-pipeline history` lists it: r17.")]
 Number = typer.Argument(min=1, max=LARGEST_NUMBER)
 

@@ -32,6 +32,7 @@ from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline.operations.pulling import Progress
 from hr_pipeline.operations.workplace import Workplace
 
+SYNC = defs.resolve_job_def("sync")  # while no instance has been opened and closed: Dagster would look into the last one
 HOST = "127.0.0.1"  # the UI has no login: it never listens elsewhere
 PROCESS = "hr/process"  # tag: the process a run lives in, when no daemon watches over it
 GOING = [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
@@ -66,12 +67,11 @@ def run_sync(
     if not wanted:
         raise Refusal(Code.NOTHING_TO_DO)
     os.environ.setdefault(REDACTED, "1")
-    job = defs.resolve_job_def("sync")
     run_id = str(uuid4())
     with opened_instance(workplace().environment) as instance:
         fail_abandoned_runs(instance)
         try:
-            job.execute_in_process(
+            SYNC.execute_in_process(
                 run_config=sync_config(pairs=[str(partition_key(*pair)) for pair in wanted], trigger=trigger.value) | QUIET,
                 instance=instance,
                 resources={"surroundings": Surroundings(workplace, progress)},

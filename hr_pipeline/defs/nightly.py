@@ -17,7 +17,7 @@ from hr_pipeline.domain.outcomes import Trigger
 from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline.operations.workplace import BRUSSELS, Workplace
 
-PATIENCE_SECONDS = 15  # Dagster gives a tick a minute in all
+PATIENCE_SECONDS = 5  # Dagster gives a tick a minute in all, and the run itself can wait longer
 
 
 @dg.schedule(

@@ -14,7 +14,7 @@ from hr_pipeline.adapters.store.applying import SyncRun
 from hr_pipeline.defs.partitions import partition_key
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.messages import text
-from hr_pipeline.domain.outcomes import NOK, Outcome
+from hr_pipeline.domain.outcomes import Outcome
 from hr_pipeline.operations.conforming import Staging
 from hr_pipeline.operations.pulling import Pulls
 
@@ -108,8 +108,7 @@ def sync_run_told(row: Mapping[str, Any], attention: Sequence[Mapping[str, Any]]
     """
     status, code, counts = row["status"], row["code"], row["counts"]
     said = text(Code(code), "en", **row["detail"]) if code else None
-    nok = sum(counts[outcome] for outcome in NOK)
-    summary = said.message if said else _summary(counts, nok)
+    summary = said.message if said else f"{_summary(counts) or 'Nobody'}."
     rows = [{name: one[name] for name in ("external_id", "outcome", "code", "field")} for one in attention]
     return dg.AssetMaterialization(
         SYNC_RUN,
@@ -144,15 +143,19 @@ def table(rows: Sequence[Mapping[str, Any]]) -> dg.TableMetadataValue:
     kept: list[dg.TableRecord] = []
     size = 0
     for row in rows[:MOST_ROWS]:
-        record = {name: value if isinstance(value, int) else str(value or "") for name, value in row.items()}  # enums don't serialise
+        record = _record(row)
         size += len(json.dumps(record)) + 40
         if size > MOST_BYTES:
             break
         kept.append(dg.TableRecord(record))
-    columns = [dg.TableColumn(name, "int" if isinstance(value, int) else "string") for name, value in kept[0].data.items()]
+    columns = [dg.TableColumn(name, "int" if isinstance(value, int) else "string") for name, value in _record(rows[0]).items()]
     return dg.MetadataValue.table(kept, schema=dg.TableSchema(columns))
 
 
-def _summary(counts: Mapping[str, int], nok: int) -> str:
-    ok = ", ".join(f"{counts[o]} {o}" for o in Outcome if counts[o] and o not in NOK)
-    return ", ".join(filter(None, (ok, *(f"{counts[o]} {o}" for o in NOK if counts[o])))) + "." if nok or ok else ""
+def _record(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of plain values: Dagster serialises no enums and no dates."""
+    return {name: value if isinstance(value, int) else str(value or "") for name, value in row.items()}
+
+
+def _summary(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{counts[outcome]} {outcome.replace('_', ' ')}" for outcome in Outcome if counts[outcome])

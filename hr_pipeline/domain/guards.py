@@ -148,19 +148,24 @@ def held_connections(figures: pd.DataFrame, limits: Mapping[str, Limits]) -> pd.
         `connection_id, code, observed, limit, detail`, in the order of the connections, then of the guards.
     """
     figures = figures.reset_index(drop=True)
+    connections, first_sync = figures["connection_id"].to_numpy(dtype=object), figures["first_sync"].to_numpy(dtype=np.bool_)
     parts = [_empty_snapshots(figures)]
     for guard, observed, base, detail in _measures(figures):
-        # A guard can't hold on nothing: that leaves few connections for the exact arithmetic.
-        rows = figures[(figures[observed] > 0) & ~(figures["first_sync"] & guard.not_at_first)]
-        shares = np.array([getattr(limits[c], guard.share) for c in rows["connection_id"]], dtype=object)
-        floors = np.array([getattr(limits[c], guard.floor) if guard.floor else Decimal(0) for c in rows["connection_id"]], dtype=object)
-        bounds = np.maximum(floors, shares * rows[base].to_numpy(dtype=object) / 100)
-        seen = rows[observed].to_numpy(dtype="int64")
+        # A guard can't hold on nothing: that leaves few connections for the exact arithmetic, and for most guards none.
+        counted = figures[observed].to_numpy(dtype="int64")
+        rows = np.flatnonzero((counted > 0) & ~(first_sync & guard.not_at_first))
+        if not rows.size:
+            continue
+        shares = np.array([getattr(limits[c], guard.share) for c in connections[rows]], dtype=object)
+        floors = np.array([getattr(limits[c], guard.floor) if guard.floor else Decimal(0) for c in connections[rows]], dtype=object)
+        bounds = np.maximum(floors, shares * figures[base].to_numpy(dtype=object)[rows] / 100)
+        seen = counted[rows]
         # Counts are whole, so a bound rounds to the whole count beside it without changing any verdict.
         limit = np.array([(ceil if guard.at_least else floor)(bound) for bound in bounds], dtype="int64")
         held = seen >= limit if guard.at_least else seen > limit
-        part = {"connection_id": rows["connection_id"][held], "code": guard.code.value, "observed": seen[held], "limit": limit[held]}
-        parts.append(pd.DataFrame({**part, "detail": detail}))
+        if held.any():
+            part = {"connection_id": connections[rows[held]], "code": guard.code.value, "observed": seen[held], "limit": limit[held], "detail": detail}
+            parts.append(pd.DataFrame(part, index=rows[held]))
     return pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)
 
 

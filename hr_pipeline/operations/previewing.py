@@ -4,10 +4,13 @@ A preview pulls (or takes a kept snapshot), plans and keeps the plan; nothing of
 `adapters`, `domain`, this room.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from hr_pipeline.adapters.private_files import held_folder
 from hr_pipeline.adapters.store.applying import SyncRun
-from hr_pipeline.adapters.store.connections import StoredConnection, stored_connection
+from hr_pipeline.adapters.store.connections import StoredConnection, look_again, stored_connection
 from hr_pipeline.adapters.store.planning import Plan, keep_plans, plans
 from hr_pipeline.adapters.store.reports import plan_of, plan_rows
 from hr_pipeline.adapters.store.snapshots import Snapshot, kept_snapshot
@@ -17,7 +20,7 @@ from hr_pipeline.domain.mapping import FieldMapping
 from hr_pipeline.domain.outcomes import Trigger
 from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline.domain.stored_params import restored
-from hr_pipeline.operations.conforming import staged
+from hr_pipeline.operations.conforming import Part, staged
 from hr_pipeline.operations.pulling import Progress, Pulls, fresh_pulls
 from hr_pipeline.operations.syncing import asked_for, conform, publish, reconcile, select
 from hr_pipeline.operations.workplace import Workplace
@@ -33,10 +36,12 @@ def preview(work: Workplace, connection_id: str, snapshot_id: str | None = None,
         progress: Told of pages and companies.
 
     Raises:
-        Refusal: `UNKNOWN_CONNECTION`, `UNKNOWN_SNAPSHOT`, or what the pull failed with.
+        Refusal: `UNKNOWN_CONNECTION`, `DISCONNECTED`, `UNKNOWN_SNAPSHOT`, or what the pull failed with.
     """
     with work.store.opened() as database:
         stored = stored_connection(database, connection_id)
+        if not stored.connection.active:
+            raise Refusal(Code.DISCONNECTED, connection=connection_id)
         snapshot = _of_connection(kept_snapshot(database, snapshot_id), stored) if snapshot_id else None
     chosen = snapshot or _pulled(fresh_pulls(work, [stored], work.today, progress))
     plan = _planned(work, stored, chosen)
@@ -75,27 +80,36 @@ def approve(work: Workplace, plan_id: str) -> list[SyncRun]:
 
 
 def mapping_effect(work: Workplace, connection_id: str, mapping: FieldMapping, snapshot: Snapshot) -> dict[str, int]:
-    """What another mapping would make of a kept snapshot, in buckets, next to nothing written: not even the plan is kept."""
+    """What another mapping would make of a kept snapshot, in buckets. Nothing is written: what has to be, is in a transaction that is not kept."""
     with work.store.opened() as database:
-        stored = stored_connection(database, connection_id)
-    plan = _planned(work, stored.with_mapping(mapping), snapshot, keep=False)
+        stored = stored_connection(database, connection_id).with_mapping(mapping)
+    with _staged(work, stored, snapshot) as (stage, part), work.store.opened() as database, database.rehearsal():
+        look_again(database, connection_id)
+        [plan] = plans(database, stage, 0, asked_for(work, {stored.number: stored}, part, {}))
     return {**plan.buckets, "updated": plan.counts.updated, "missing": plan.counts.missing}
 
 
-def _planned(work: Workplace, stored: StoredConnection, snapshot: Snapshot, *, keep: bool = True) -> Plan:
+def _planned(work: Workplace, stored: StoredConnection, snapshot: Snapshot) -> Plan:
+    """The plan for one snapshot, kept."""
+    with _staged(work, stored, snapshot) as (stage, part), work.store.opened() as database:
+        planned = plans(database, stage, 0, asked_for(work, {stored.number: stored}, part, {}))
+        with database.transaction():
+            keep_plans(database, planned, {}, work.clock())
+    return planned[0]
+
+
+@contextmanager
+def _staged(work: Workplace, stored: StoredConnection, snapshot: Snapshot) -> Iterator[tuple[Stage, Part]]:
+    """One snapshot, conformed and staged for as long as the block lasts."""
     stage = Stage(work.home / "work" / work.new_id("preview", snapshot.date), work.store.key)
-    try:
-        staging = staged(work, stage, [(stored, snapshot)])
-        if staging.failures:
-            raise Refusal(staging.failures[0].code, **restored(staging.failures[0].detail))
-        with work.store.opened() as database:
-            planned = plans(database, stage, 0, asked_for(work, {stored.number: stored}, staging.parts[0], {}))
-            if keep:
-                with database.transaction():
-                    keep_plans(database, planned, {}, work.clock())
-        return planned[0]
-    finally:
-        stage.remove()
+    with held_folder(stage.folder):
+        try:
+            staging = staged(work, stage, [(stored, snapshot)])
+            if staging.failures:
+                raise Refusal(staging.failures[0].code, **restored(staging.failures[0].detail))
+            yield stage, staging.parts[0]
+        finally:
+            stage.remove()
 
 
 def _of_connection(snapshot: Snapshot, stored: StoredConnection) -> Snapshot:

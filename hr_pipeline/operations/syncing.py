@@ -9,20 +9,21 @@ import shutil
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import uuid4
 
 import duckdb
 
 from hr_pipeline.adapters.landing import sweep_landing
+from hr_pipeline.adapters.private_files import folder_is_held
 from hr_pipeline.adapters.store.applying import Attempt, Failure, SyncRun, apply_plans, record_failures
 from hr_pipeline.adapters.store.connections import StoredConnection, stored_connections
 from hr_pipeline.adapters.store.database import Database
 from hr_pipeline.adapters.store.leases import held_leases, release_leases, take_leases
 from hr_pipeline.adapters.store.planning import Asked, Plan, plans
 from hr_pipeline.adapters.store.publishing import publish_views
-from hr_pipeline.adapters.store.staging import Stage
+from hr_pipeline.adapters.store.staging import Stage, StagedCounts
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.outcomes import Trigger
 from hr_pipeline.domain.refusals import Refusal
@@ -159,6 +160,7 @@ def asked_for(work: Workplace, stored: dict[int, StoredConnection], part: Part, 
             counts=part.counts[snapshot.snapshot_id],
             plan_id=work.new_id("plan", snapshot.date),
             approved_plan_id=approved.get(stored[snapshot.connection_no].connection_id),
+            pulled_at=snapshot.pulled_at,
         )
         for snapshot in part.snapshots
     ]
@@ -175,7 +177,7 @@ def _reconciled(work: Workplace, database: Database, selection: Selection, part:
         reference = _logged(error)
         if len(asked) == 1:
             failure = Failure(asked[0].stored.number, part.date, Code.INTERNAL_ERROR, {"correlation_id": reference}, asked[0].snapshot_id)
-            return record_failures(database, [failure], _attempt(selection), work.clock())
+            return _failed(work, database, selection, failure, asked[0].counts, stage.source(part.number, "employees"))
     middle = len(part.snapshots) // 2
     halves = (part.snapshots[:middle], part.snapshots[middle:])
     return [run for half in halves for run in _reconciled(work, database, selection, Part(part.number, part.date, half, part.counts), whole=False)]
@@ -183,6 +185,17 @@ def _reconciled(work: Workplace, database: Database, selection: Selection, part:
 
 def _applied(work: Workplace, database: Database, selection: Selection, planned: list[Plan]) -> list[SyncRun]:
     return apply_plans(database, planned, _attempt(selection), work.clock())
+
+
+def _failed(
+    work: Workplace, database: Database, selection: Selection, failure: Failure, counts: StagedCounts, people: str
+) -> list[SyncRun]:
+    """The run of a connection whose plan broke, with everybody `failed`; with nobody when the staged people can't even be read."""
+    try:
+        counted = replace(failure, people=counts.employees, pay_rows=counts.pay_rows)
+        return record_failures(database, [counted], _attempt(selection), work.clock(), people)
+    except duckdb.Error:
+        return record_failures(database, [failure], _attempt(selection), work.clock())
 
 
 def _attempt(selection: Selection) -> Attempt:
@@ -211,11 +224,11 @@ def _ended_on_failure(work: Workplace, selection: Selection) -> Iterator[None]:
 
 
 def _sweep_folders(work: Workplace, database: Database) -> None:
-    """Remove what killed syncs left in the work folder: their leases are gone with them."""
+    """Remove what killed syncs and previews left in the work folder: their leases and locks are gone with them."""
     living = {lease.holder for lease in held_leases(database)}
     folder = work.home / "work"
     for left in folder.iterdir() if folder.is_dir() else ():
-        if left.name not in living:
+        if left.name not in living and not folder_is_held(left):
             shutil.rmtree(left, ignore_errors=True)
 
 

@@ -16,8 +16,7 @@ from hr_pipeline.adapters.environment import Environment
 from hr_pipeline.adapters.store.accounts import import_accounts
 from hr_pipeline.adapters.store.connections import add_connection, change_connection, stored_connection
 from hr_pipeline.adapters.store.database import Database
-from hr_pipeline.definitions import defs
-from hr_pipeline.defs.launching import QUIET, opened_instance, run_sync
+from hr_pipeline.defs.launching import QUIET, SYNC, opened_instance, run_sync
 from hr_pipeline.defs.partitions import list_connections, partition_key
 from hr_pipeline.defs.surroundings import Surroundings
 from hr_pipeline.domain.connections import Connection, Review, Settings, connection_id_for
@@ -124,7 +123,7 @@ class Scene:
         several = {"dagster/asset_partition_range_start": keys[0], "dagster/asset_partition_range_end": keys[-1]}
         with self.dagster() as instance:
             list_connections(instance, sorted({connection_id for connection_id, _ in pairs}))
-            return defs.resolve_job_def("sync").execute_in_process(
+            return SYNC.execute_in_process(
                 run_config=QUIET,
                 instance=instance,
                 partition_key=keys[0] if len(keys) == 1 else None,

@@ -30,8 +30,8 @@ _WRITES = (
     ("link_seen", "compared"),
     ("outcome_new", None),
     ("problem_new", "problems"),
-    ("absence_ended", "absences"),
-    ("absence_new", "absences"),
+    ("absence_ended", "absent before"),
+    ("absence_new", "absent"),
     ("conflict_seen", "conflicts"),
     ("conflict_again", "conflicts"),
     ("conflict_closed", "conflicts"),
@@ -78,13 +78,18 @@ class SyncRun:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A connection that could not come to a plan: no snapshot, or nothing that can be read in it."""
+    """A connection that came to no plan (no snapshot, or nothing that can be read in it), or whose plan could not be applied.
+
+    `people` and `pay_rows` were staged when it failed.
+    """
 
     connection_no: int
     date: date
     code: Code
     detail: dict[str, object]
     snapshot_id: str | None = None
+    people: int = 0
+    pay_rows: int = 0
 
 
 def apply_plans(database: Database, plans: Sequence[Plan], attempt: Attempt, now: datetime) -> list[SyncRun]:
@@ -96,9 +101,9 @@ def apply_plans(database: Database, plans: Sequence[Plan], attempt: Attempt, now
         first = _next_run_no(database)
         runs = [_run_of(plan, first + i, attempt, now) for i, plan in enumerate(plans)]
         _fill_run_table(database, runs)
-        work = database.rows(statement("apply_work"))[0]
+        work = {row["kind"] for row in database.rows(statement("apply_work")) if row["rows"]}
         for name, needs in _WRITES:
-            if needs is None or work[needs]:
+            if needs is None or needs in work:
                 sql = statement(name)
                 database.run(sql, {"now": now} if "$now" in sql else None)
         if any(plan.asked.is_older for plan in plans):
@@ -111,8 +116,18 @@ def apply_plans(database: Database, plans: Sequence[Plan], attempt: Attempt, now
     return runs
 
 
-def record_failures(database: Database, failures: Sequence[Failure], attempt: Attempt, now: datetime) -> list[SyncRun]:
-    """Store a sync run with status `error` for each connection that came to no plan. Nothing else is touched."""
+def record_failures(
+    database: Database, failures: Sequence[Failure], attempt: Attempt, now: datetime, staged: str | None = None
+) -> list[SyncRun]:
+    """Store a sync run with status `error` for each failure. Nothing else is touched.
+
+    Args:
+        database: The store.
+        failures: One per connection.
+        attempt: The batch.
+        now: When it ended.
+        staged: SQL that reads the staged people of the failures, each of whom then has the outcome `failed`.
+    """
     with database.transaction():
         first = _next_run_no(database)
         runs = [
@@ -123,8 +138,8 @@ def record_failures(database: Database, failures: Sequence[Failure], attempt: At
                 date=failure.date,
                 verdict=verdict(Counts(), failure=failure.code),
                 detail=failure.detail,
-                counts=Counts(),
-                pay=dict.fromkeys(("source", "applied", "unchanged", "rejected"), 0),
+                counts=Counts(source=failure.people, failed=failure.people),
+                pay={"source": failure.pay_rows, "applied": 0, "unchanged": 0, "rejected": failure.pay_rows},
                 started_at=attempt.started_at,
                 finished_at=now,
                 snapshot_id=failure.snapshot_id,
@@ -133,6 +148,10 @@ def record_failures(database: Database, failures: Sequence[Failure], attempt: At
             for i, failure in enumerate(failures)
         ]
         _insert_runs(database, runs)
+        if staged:
+            database.run(f"CREATE OR REPLACE TEMP VIEW staged AS FROM {staged}")
+            for run in runs:
+                database.run(statement("outcome_failed"), {"run_no": run.run_no, "connection_no": run.connection_no, "code": run.verdict.code})
     return runs
 
 

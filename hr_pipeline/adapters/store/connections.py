@@ -24,6 +24,7 @@ class StoredConnection:
     Attributes:
         fingerprint: Digest of mapping and settings, as a plan's hash covers them.
         number: The store's surrogate, as is `company_no`.
+        last_pulled_at: When the snapshot applied last was pulled; None once it is no longer kept.
     """
 
     connection: Connection
@@ -35,6 +36,7 @@ class StoredConnection:
     last_applied_date: date | None
     last_source: int | None
     last_listed_run_no: int | None
+    last_pulled_at: datetime | None = None
 
     @property
     def connection_id(self) -> str:
@@ -53,7 +55,8 @@ def stored_connections(database: Database, ids: Iterable[str] | None = None) -> 
         Refusal: `UNKNOWN_CONNECTION` for the first id that does not exist.
     """
     rows = database.rows(
-        "SELECT c.*, m.name AS company, m.vat_number, m.group_name FROM connection AS c JOIN company AS m USING (company_no) ORDER BY connection_no"
+        "SELECT c.*, m.name AS company, m.vat_number, m.group_name, s.pulled_at AS last_pulled_at FROM connection AS c JOIN company AS m USING (company_no)"
+        " LEFT JOIN sync_run AS r ON r.run_no = c.last_run_no LEFT JOIN snapshot AS s ON s.snapshot_id = r.snapshot_id ORDER BY c.connection_no"
     )
     known = {row["connection_id"]: _stored(row) for row in rows}
     if ids is None:
@@ -122,9 +125,12 @@ def change_mapping(database: Database, connection_id: str, mapping: FieldMapping
     """Store a (checked) mapping; every linked person is looked at again at the next sync."""
     with database.transaction():
         database.run("UPDATE connection SET mapping = ? WHERE connection_id = ?", [json.dumps(mapping.as_document()), connection_id])
-        database.run(
-            "UPDATE link SET row_hash = 0 WHERE connection_no = (SELECT connection_no FROM connection WHERE connection_id = ?)", [connection_id]
-        )
+        look_again(database, connection_id)
+
+
+def look_again(database: Database, connection_id: str) -> None:
+    """Have every linked person compared column by column by the next plan. Inside the caller's transaction."""
+    database.run("UPDATE link SET row_hash = 0 WHERE connection_no = (SELECT connection_no FROM connection WHERE connection_id = ?)", [connection_id])
 
 
 def _company_no(database: Database, connection: Connection) -> int:
@@ -160,6 +166,7 @@ def _stored(row: dict[str, object]) -> StoredConnection:
         last_applied_date=row["last_applied_date"],  # type: ignore[arg-type]
         last_source=row["last_source"],  # type: ignore[arg-type]
         last_listed_run_no=row["last_listed_run_no"],  # type: ignore[arg-type]
+        last_pulled_at=row["last_pulled_at"],  # type: ignore[arg-type]
     )
 
 

@@ -92,6 +92,15 @@ class Database:
                 raise Transient(Code.DISK_FULL) from None
             raise
 
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """A transaction that never commits: to see what would follow from a change."""
+        self._connection.begin()
+        try:
+            yield
+        finally:
+            self._roll_back()
+
     def _roll_back(self) -> None:
         try:
             self._connection.rollback()

@@ -7,7 +7,8 @@ Writes temporary tables only; `applying` makes them last. May import: `domain`, 
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
@@ -38,6 +39,7 @@ class Asked:
     Attributes:
         plan_id: Under which the plan can be kept and approved.
         approved_plan_id: The plan somebody approved; its review and guards are settled, its rows are binding.
+        pulled_at: When the snapshot was pulled: of two of one day the later one is newer.
     """
 
     stored: StoredConnection
@@ -47,11 +49,15 @@ class Asked:
     counts: StagedCounts
     plan_id: str
     approved_plan_id: str | None = None
+    pulled_at: datetime | None = None
 
     @property
     def is_older(self) -> bool:
         """Whether newer facts than this snapshot's have been applied already."""
-        return self.stored.last_applied_date is not None and self.date < self.stored.last_applied_date
+        last, pulled = self.stored.last_applied_date, self.stored.last_pulled_at
+        if last is None or self.date != last:
+            return last is not None and self.date < last
+        return pulled is not None and self.pulled_at is not None and self.pulled_at < pulled
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +143,7 @@ def keep_plans(database: Database, kept: Iterable[Plan], run_numbers: dict[int, 
 def _decide(database: Database, asked: Sequence[Asked]) -> None:
     """The decisions of §3, statement by statement; those without anybody to decide about are left out."""
     work = database.rows(statement("plan_work"))[0]
-    if work["unlisted"]:
+    if database.value("SELECT count(*) FROM link_in_question") > work["answered"]:
         database.run(statement("absent"))
     if work["linked"]:
         _run_all(database, ("target_linked", "change", "email_claim"))
@@ -146,7 +152,7 @@ def _decide(database: Database, asked: Sequence[Asked]) -> None:
             database.run(statement("drift"))
     if work["unlinked"]:
         database.run(statement("account_after"))
-        known = database.rows(statement("known_work"))[0]
+        known = {row["kind"]: row["accounts"] for row in database.rows(statement("known_work"))}
         if known["emails"]:
             database.run(statement("email_candidate"))
             _judge_names(database)
@@ -162,7 +168,16 @@ def _decide(database: Database, asked: Sequence[Asked]) -> None:
     if database.value("SELECT count(*) FROM decision WHERE outcome = 'conflict'"):
         database.run(statement("candidate"))
     if any(one.approved_plan_id for one in asked):
-        database.run(statement("decision_stale"))
+        _set_stale_aside(database)
+
+
+def _set_stale_aside(database: Database) -> None:
+    """What an approval did not see, and whoever counts on an address that therefore stays where it is."""
+    database.run(statement("decision_stale"))
+    stale = 0
+    while (now := int(database.value("SELECT count(*) FROM decision WHERE code = 'PLAN_STALE'"))) != stale:
+        stale = now
+        database.run(statement("decision_stale_email"))
 
 
 def _in_order(asked: Sequence[Asked]) -> list[Asked]:
@@ -247,6 +262,8 @@ def _plan(asked: Asked, figure: dict[str, Any], hold: tuple[Code, dict[str, obje
     return Plan(asked, counts, pay, code, detail, seal)
 
 
+_ANY_GROSS = Decimal(10**9)  # per cent; what fits the column, and more than any move
+
 _BATCH = pa.schema(
     [
         ("connection_no", pa.int32()),
@@ -260,7 +277,7 @@ _BATCH = pa.schema(
         ("last_listed_run_no", pa.int64()),
         ("employee_number_unique", pa.bool_()),
         ("link_on_birth_date", pa.bool_()),
-        ("gross_pct", pa.decimal128(9, 2)),
+        ("gross_pct", pa.decimal128(18, 4)),
         ("always_mask", pa.int32()),
         ("first_mask", pa.int32()),
         ("clear_mask", pa.int32()),
@@ -270,6 +287,7 @@ _BATCH = pa.schema(
         ("source_with_pay", pa.int64()),
         ("plan_id", pa.string()),
         ("approved_plan_id", pa.string()),
+        ("fingerprint", pa.string()),
     ]
 )
 
@@ -294,13 +312,14 @@ def _batch_row(one: Asked, policies: dict[str, dict[str, object]]) -> dict[str, 
         "last_listed_run_no": stored.last_listed_run_no,
         "employee_number_unique": settings.employee_number_unique,
         "link_on_birth_date": settings.link_on_birth_date,
-        "gross_pct": settings.limits.gross_pct,
+        "gross_pct": min(settings.limits.gross_pct, _ANY_GROSS).quantize(Decimal("0.0001")),
         **policies[stored.fingerprint],
         "source": one.counts.employees,
         "source_pay_rows": one.counts.pay_rows,
         "source_with_pay": one.counts.with_pay,
         "plan_id": one.plan_id,
         "approved_plan_id": one.approved_plan_id,
+        "fingerprint": stored.fingerprint,
     }
 
 

@@ -55,18 +55,21 @@ valued AS (
         kept('work_regime_pct', 15, old_work_regime_pct, sent_work_regime_pct, absent, always_mask, first_mask, clear_mask) AS work_regime_pct,
         kept('employer_contribution_pct', 16, old_employer_contribution_pct, sent_employer_contribution_pct, absent, always_mask, first_mask, clear_mask) AS employer_contribution_pct,
         -- Mandatory fields can't come here empty: such a person is rejected.
-        list_filter([
-            emptied('birth_name', 3, old_birth_name, sent_birth_name, absent, always_mask),
-            emptied('language', 4, old_language, sent_language, absent, always_mask),
-            emptied('phone', 5, old_phone, sent_phone, absent, always_mask),
-            emptied('birth_date', 6, old_birth_date, sent_birth_date, absent, always_mask),
-            emptied('employee_number', 9, old_employee_number, sent_employee_number, absent, always_mask),
-            CASE WHEN has_pay THEN emptied('gross_amount', 10, old_gross_amount, sent_gross_amount, absent, always_mask) END,
-            CASE WHEN has_pay THEN emptied('weekly_hours', 13, old_weekly_hours, sent_weekly_hours, absent, always_mask) END,
-            CASE WHEN has_pay THEN emptied('reference_hours', 14, old_reference_hours, sent_reference_hours, absent, always_mask) END,
-            CASE WHEN has_pay THEN emptied('work_regime_pct', 15, old_work_regime_pct, sent_work_regime_pct, absent, always_mask) END,
-            CASE WHEN has_pay THEN emptied('employer_contribution_pct', 16, old_employer_contribution_pct, sent_employer_contribution_pct, absent, always_mask) END
-        ], lambda f: f IS NOT NULL) AS emptied
+        list_where(
+            ['birth_name', 'language', 'phone', 'birth_date', 'employee_number', 'gross_amount', 'weekly_hours', 'reference_hours', 'work_regime_pct', 'employer_contribution_pct'],
+            [
+                is_emptied('birth_name', 3, old_birth_name, sent_birth_name, absent, always_mask),
+                is_emptied('language', 4, old_language, sent_language, absent, always_mask),
+                is_emptied('phone', 5, old_phone, sent_phone, absent, always_mask),
+                is_emptied('birth_date', 6, old_birth_date, sent_birth_date, absent, always_mask),
+                is_emptied('employee_number', 9, old_employee_number, sent_employee_number, absent, always_mask),
+                has_pay AND is_emptied('gross_amount', 10, old_gross_amount, sent_gross_amount, absent, always_mask),
+                has_pay AND is_emptied('weekly_hours', 13, old_weekly_hours, sent_weekly_hours, absent, always_mask),
+                has_pay AND is_emptied('reference_hours', 14, old_reference_hours, sent_reference_hours, absent, always_mask),
+                has_pay AND is_emptied('work_regime_pct', 15, old_work_regime_pct, sent_work_regime_pct, absent, always_mask),
+                has_pay AND is_emptied('employer_contribution_pct', 16, old_employer_contribution_pct, sent_employer_contribution_pct, absent, always_mask)
+            ]
+        ) AS emptied
     FROM paired
 )
 SELECT
@@ -90,30 +93,40 @@ SELECT
     END AS birth_name_key,
     emptied,
     list_filter(
-        list_append(emptied, emptied('exit_date', 8, old_exit_date, sent_exit_date, absent, always_mask)), lambda f: f IS NOT NULL AND NOT list_contains(clearable, f)
+        CASE WHEN is_emptied('exit_date', 8, old_exit_date, sent_exit_date, absent, always_mask) THEN list_append(emptied, 'exit_date') ELSE emptied END,
+        lambda f: NOT list_contains(clearable, f)
     ) AS clears_blocked,
-    list_filter([
-        CASE WHEN email IS DISTINCT FROM old_email THEN 'email' END,
-        CASE WHEN first_name IS DISTINCT FROM old_first_name THEN 'first_name' END,
-        CASE WHEN last_name IS DISTINCT FROM old_last_name THEN 'last_name' END,
-        CASE WHEN birth_name IS DISTINCT FROM old_birth_name THEN 'birth_name' END,
-        CASE WHEN language IS DISTINCT FROM old_language THEN 'language' END,
-        CASE WHEN phone IS DISTINCT FROM old_phone THEN 'phone' END,
-        CASE WHEN birth_date IS DISTINCT FROM old_birth_date THEN 'birth_date' END,
-        CASE WHEN start_date IS DISTINCT FROM old_start_date THEN 'start_date' END,
-        CASE WHEN exit_date IS DISTINCT FROM old_exit_date THEN 'exit_date' END,
-        CASE WHEN employee_number IS DISTINCT FROM old_employee_number THEN 'employee_number' END
-    ], lambda f: f IS NOT NULL) AS person_changed,
-    CASE WHEN has_pay THEN list_filter([
-        CASE WHEN gross_amount IS DISTINCT FROM old_gross_amount THEN 'gross_amount' END,
-        CASE WHEN currency IS DISTINCT FROM old_currency THEN 'currency' END,
-        CASE WHEN pay_type IS DISTINCT FROM old_pay_type THEN 'pay_type' END,
-        CASE WHEN weekly_hours IS DISTINCT FROM old_weekly_hours THEN 'weekly_hours' END,
-        CASE WHEN reference_hours IS DISTINCT FROM old_reference_hours THEN 'reference_hours' END,
-        CASE WHEN work_regime_pct IS DISTINCT FROM old_work_regime_pct THEN 'work_regime_pct' END,
-        CASE WHEN employer_contribution_pct IS DISTINCT FROM old_employer_contribution_pct THEN 'employer_contribution_pct' END,
-        CASE WHEN effective_from IS DISTINCT FROM old_effective_from THEN 'effective_from' END,
-        CASE WHEN effective_to + 1 IS DISTINCT FROM old_effective_until THEN 'effective_to' END,
-        CASE WHEN components_key IS DISTINCT FROM old_components_key THEN 'salary_components' END
-    ], lambda f: f IS NOT NULL) ELSE [] END AS pay_changed
+    list_where(
+        ['email', 'first_name', 'last_name', 'birth_name', 'language', 'phone', 'birth_date', 'start_date', 'exit_date', 'employee_number'],
+        [
+            email IS DISTINCT FROM old_email,
+            first_name IS DISTINCT FROM old_first_name,
+            last_name IS DISTINCT FROM old_last_name,
+            birth_name IS DISTINCT FROM old_birth_name,
+            language IS DISTINCT FROM old_language,
+            phone IS DISTINCT FROM old_phone,
+            birth_date IS DISTINCT FROM old_birth_date,
+            start_date IS DISTINCT FROM old_start_date,
+            exit_date IS DISTINCT FROM old_exit_date,
+            employee_number IS DISTINCT FROM old_employee_number
+        ]
+    ) AS person_changed,
+    CASE WHEN has_pay THEN list_where(
+        [
+            'gross_amount', 'currency', 'pay_type', 'weekly_hours', 'reference_hours', 'work_regime_pct', 'employer_contribution_pct', 'effective_from',
+            'effective_to', 'salary_components'
+        ],
+        [
+            gross_amount IS DISTINCT FROM old_gross_amount,
+            currency IS DISTINCT FROM old_currency,
+            pay_type IS DISTINCT FROM old_pay_type,
+            weekly_hours IS DISTINCT FROM old_weekly_hours,
+            reference_hours IS DISTINCT FROM old_reference_hours,
+            work_regime_pct IS DISTINCT FROM old_work_regime_pct,
+            employer_contribution_pct IS DISTINCT FROM old_employer_contribution_pct,
+            effective_from IS DISTINCT FROM old_effective_from,
+            effective_to + 1 IS DISTINCT FROM old_effective_until,
+            components_key IS DISTINCT FROM old_components_key
+        ]
+    ) ELSE [] END AS pay_changed
 FROM valued

@@ -16,9 +16,10 @@ decided AS (
             WHEN len(x.person_changed) + len(x.pay_changed) > 0 THEN 'updated'
             ELSE 'unchanged'
         END AS outcome,
-        j.reject_code, j.reject_field, j.duplicate_code, u.code AS unlinked_code, c.refused,
+        -- Null unless rejected, so that `first_rule` is joined by equality alone.
+        CASE WHEN j.path = 'rejected' THEN j.reject_code END AS reject_code, CASE WHEN j.path = 'rejected' THEN j.reject_field END AS reject_field, j.duplicate_code, u.code AS unlinked_code, c.refused,
         coalesce(x.account_no, u.account_no, j.link_account_no) AS account_no,
-        coalesce(x.version_no, 0) AS version_no,
+        coalesce(x.version_no, 0) AS version_no, coalesce(x.pay_no, 0) AS pay_no,
         list_concat(x.person_changed, x.pay_changed) AS changed,
         x.row IS NOT NULL AND len(x.person_changed) > 0 AS person_changes,
         x.row IS NOT NULL AND len(x.pay_changed) > 0 AS pay_changes,
@@ -50,10 +51,10 @@ SELECT
         WHEN d.outcome = 'conflict' THEN 'email'
     END AS field,
     r.rule,
-    d.account_no, d.version_no,
+    d.account_no, d.version_no, d.pay_no,
     CASE WHEN d.outcome IN ('updated', 'linked', 'held') THEN d.changed END AS changed,
     d.person_changes AND d.outcome IN ('updated', 'linked') AS person_changes,
     d.pay_changes AND d.outcome IN ('updated', 'linked') AS pay_changes,
     d.pay_rows, d.pay_rows_rejected, d.outcome AS planned_outcome
 FROM decided AS d
-LEFT JOIN first_rule AS r ON r.connection_no = d.connection_no AND r.row = d.row AND r.code = d.reject_code AND r.field = d.reject_field AND d.outcome = 'rejected'
+LEFT JOIN first_rule AS r ON r.connection_no = d.connection_no AND r.row = d.row AND r.code = d.reject_code AND r.field = d.reject_field

@@ -15,7 +15,7 @@ WITH decided AS (
         coalesce(sum(pay_rows) FILTER (outcome IN ('excluded', 'out_of_scope')), 0) AS pay_left_out,
         coalesce(sum(pay_rows) FILTER (pay_changes OR outcome = 'created'), 0) AS pay_applied,
         coalesce(sum(pay_rows) FILTER (outcome IN ('conflict', 'rejected', 'held')), 0) AS pay_rejected,
-        bit_xor(hash(external_id, row_hash, outcome, code, account_no, version_no)) AS signature
+        bit_xor(hash(external_id, row_hash, outcome, code, account_no, version_no, pay_no)) AS signature
     FROM decision
     GROUP BY connection_no
 ),
@@ -32,7 +32,9 @@ gone AS (
 paid AS (
     SELECT connection_no,
         count(*) AS pay_compared,
-        count(*) FILTER (len(list_filter(pay_changed, lambda f: f NOT IN ('effective_from', 'effective_to', 'salary_components'))) > 0) AS pay_changed,
+        count(*) FILTER (list_has_any(pay_changed, [
+            'gross_amount', 'currency', 'pay_type', 'weekly_hours', 'reference_hours', 'work_regime_pct', 'employer_contribution_pct'
+        ])) AS pay_changed,
         count(*) FILTER (old_gross_amount > 0 AND abs(gross_amount - old_gross_amount * 12) * 100 <= $tolerance * old_gross_amount * 12) AS factor_times_12,
         count(*) FILTER (old_gross_amount > 0 AND abs(gross_amount - old_gross_amount * 100) * 100 <= $tolerance * old_gross_amount * 100) AS factor_times_100,
         count(*) FILTER (gross_amount > 0 AND abs(gross_amount * 12 - old_gross_amount) * 100 <= $tolerance * old_gross_amount) AS factor_divided_by_12,

@@ -14,8 +14,12 @@ END;
 CREATE OR REPLACE TEMP MACRO first_kept(place, new, always_mask, first_mask) AS CASE WHEN is_set(always_mask | first_mask, place) THEN new END;
 
 -- The account has a value, the provider now says that there is none.
-CREATE OR REPLACE TEMP MACRO emptied(field, place, old, new, absent, always_mask) AS
-    CASE WHEN new IS NULL AND old IS NOT NULL AND is_set(always_mask, place) AND NOT not_sent(field, absent) THEN field END;
+CREATE OR REPLACE TEMP MACRO is_emptied(field, place, old, new, absent, always_mask) AS
+    new IS NULL AND old IS NOT NULL AND is_set(always_mask, place) AND NOT not_sent(field, absent);
 
 -- A name key is `first|last`: the first half of one key with the last half of another.
 CREATE OR REPLACE TEMP MACRO joined_key(first_of, last_of) AS split_part(first_of, '|', 1) || '|' || split_part(last_of, '|', 2);
+
+-- What an approval is bound to: the decision, the provider's row, the account's and the pay's versions, mapping and settings.
+CREATE OR REPLACE TEMP MACRO row_signature(external_id, row_hash, planned_outcome, account_no, version_no, pay_no, fingerprint) AS
+    hash(external_id, row_hash, planned_outcome, account_no, version_no, pay_no, fingerprint);

@@ -1,6 +1,6 @@
--- Who has to be decided about beyond the plainly unchanged, and how many links nobody judged answers to.
+-- Who has to be decided about beyond the plainly unchanged, and how many links somebody judged answers to.
 SELECT
     count(*) FILTER (path = 'linked') AS linked,
     count(*) FILTER (path = 'unlinked') AS unlinked,
-    (SELECT count(*) FROM link_in_question) - count(DISTINCT link_account_no) AS unlisted
+    count(DISTINCT link_account_no) AS answered
 FROM judged

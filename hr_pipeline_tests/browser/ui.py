@@ -1,0 +1,126 @@
+"""Dagster's UI on a scene, in processes of its own, and Chromium to look at it.
+
+May import: `hr_pipeline`, `hr_pipeline_tests.defs.scene`.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.request import Request, urlopen
+
+import psutil
+from playwright.sync_api import Browser, sync_playwright
+
+from hr_pipeline_tests.adapters.surroundings import ROOT
+from hr_pipeline_tests.defs.scene import Scene
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+START_SECONDS = 120
+END_SECONDS = 60
+SERVE = "import sys; from hr_pipeline.defs.launching import serve_ui; sys.exit(serve_ui(int(sys.argv[1])))"
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True)
+class Ui:
+    """A running UI. `process` is the command that serves it."""
+
+    address: str
+    process: "subprocess.Popen[bytes]"
+
+    def ask(self, query: str, **variables: object) -> dict[str, Any]:
+        """What the GraphQL interface answers, as the UI's own pages ask it."""
+        body = json.dumps({"query": query, "variables": variables}).encode()
+        request = Request(f"{self.address}/graphql", body, {"content-type": "application/json"})  # noqa: S310 - loopback
+        with urlopen(request, timeout=30) as answer:  # noqa: S310 - loopback
+            document: dict[str, Any] = json.load(answer)
+        assert "errors" not in document, document["errors"]
+        data: dict[str, Any] = document["data"]
+        return data
+
+    def runs(self) -> list[dict[str, Any]]:
+        """Runs, newest first."""
+        found = self.ask("{runsOrError {... on Runs {results {runId status jobName tags {key value}}}}}")
+        return [{**run, "tags": {tag["key"]: tag["value"] for tag in run["tags"]}} for run in found["runsOrError"]["results"]]
+
+
+def eventually(look: Callable[[], Found | None], seconds: float = 60, what: str = "it") -> Found:
+    """The first answer that is not None or False.
+
+    Raises:
+        TimeoutError: None came in time.
+    """
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := look():
+            return found
+        time.sleep(0.2)
+    raise TimeoutError(f"{what} did not happen within {seconds} s")
+
+
+@contextmanager
+def running_ui(demo: Scene, log: Path) -> Iterator[Ui]:
+    """The UI and daemon of a scene, as `make ui` serves them. Ends when asked to, with everything it started."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    variables = {**os.environ, **demo.variables, "PYTHONPATH": str(ROOT)}
+    variables.pop("DAGSTER_HOME", None)
+    with log.open("wb") as output:
+        process = subprocess.Popen([sys.executable, "-c", SERVE, str(port)], cwd=demo.home, env=variables, stdout=output, stderr=output)
+    try:
+        ui = Ui(f"http://127.0.0.1:{port}", process)
+        eventually(lambda: _answers(ui), START_SECONDS, "the UI's start")
+        yield ui
+    finally:
+        family = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(END_SECONDS)
+            _, left = psutil.wait_procs(family, timeout=END_SECONDS)
+        finally:
+            for one in (process, *family):
+                if psutil.pid_exists(one.pid):
+                    one.kill()
+    assert not left, f"still running: {left}"
+
+
+def _answers(ui: Ui) -> bool:
+    """Whether the UI answers and has loaded the code."""
+    if ui.process.poll() is not None:
+        raise ChildProcessError(f"the UI ended with status {ui.process.returncode}")
+    try:
+        nodes = ui.ask("{assetNodes {id}}")["assetNodes"]
+    except OSError:
+        return False
+    return bool(nodes)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's browser, headless."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=list(FLAGS))
+        try:
+            yield browser
+        finally:
+            browser.close()

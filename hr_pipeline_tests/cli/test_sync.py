@@ -1,0 +1,110 @@
+"""`sync`, `approve` and what they tell: one named outcome for each employee, and what to do next."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from hr_pipeline.sandbox import Sandbox, SandboxOptions, expected
+from hr_pipeline_tests.cli.commands import BRASSERIE, FONTCLAIRE, IMPRIMERIE, KERMADEC, LIBRAIRIE, Commands, company_of
+from hr_pipeline_tests.cli.conftest import SIZE, Scene
+
+
+def test_the_first_night_comes_out_as_the_sandbox_says(first_night: Scene) -> None:
+    runs = {run["company"]: run for run in first_night.hp.document("history")}
+    for company in expected(SandboxOptions(size=SIZE)):
+        night, run = company.nights[0], runs[company.company.name]
+        assert (run["status"], run["code"], run["trigger"]) == (night.status, night.code, "nightly")
+        counts = {name: n for name, n in run["counts"].items() if n and name != "source"}
+        assert counts == night.counts
+        rows = {row["external_id"]: row for row in first_night.hp.document("outcomes", run["sync_run_id"])}
+        for employee, outcome in night.named.items():
+            row = rows[employee]
+            assert (row["outcome"], row["code"]) == (outcome.name, outcome.code or row["code"])
+
+
+def test_a_sync_of_several_tells_each_and_what_to_do_next(played: Scene) -> None:
+    result = played.hp.run("sync", played.ids[BRASSERIE], played.ids[KERMADEC], played.ids[IMPRIMERIE])
+    assert result.exit_code == 1, "one of them is an error"
+    assert "partial" in result.stdout
+    assert "success" in result.stdout
+    assert "r8: 6 employees need attention: `hr-pipeline outcomes r8`" in result.stdout
+    assert "r10: The list we received is not complete (workers): 13 announced, 10 read." in result.stdout
+    assert max(map(len, result.stdout.splitlines()[:5])) <= 100
+
+
+def test_partial_is_done(played: Scene) -> None:
+    assert played.hp.run("sync", played.ids[BRASSERIE]).exit_code == 0
+
+
+def test_a_first_sync_waits_for_its_review_and_is_approved_exactly(hp: Commands, sandbox: Sandbox) -> None:
+    connection_id = hp.connect(company_of(sandbox, KERMADEC))["connection_id"]
+    result = hp.run("sync", connection_id)
+    (held,) = hp.document("history")
+    assert (result.exit_code, held["status"], held["code"], held["counts"]["held"]) == (1, "error", "HELD_REVIEW", 11)
+    assert f"hr-pipeline approve {held['plan_id']}" in result.stdout
+    assert hp.document("accounts") == []
+    (run,) = hp.document("approve", held["plan_id"])
+    assert (run["status"], run["trigger"], run["counts"]["created"]) == ("success", "approval", 11)
+    assert len(hp.document("accounts")) == 11
+    assert hp.refusal("approve", held["plan_id"])["code"] == "PLAN_STALE"
+
+
+def test_all_means_all_that_are_not_stopped(hp: Commands, sandbox: Sandbox) -> None:
+    assert hp.refusal("sync", "--all")["code"] == "NOTHING_TO_DO"
+    ids = [hp.connect(company_of(sandbox, name), "--review", "never")["connection_id"] for name in (KERMADEC, LIBRAIRIE)]
+    hp.document("disconnect", ids[0])
+    assert [run["connection_id"] for run in hp.document("sync", "--all")] == ids[1:]
+    assert hp.refusal("sync", *ids)["code"] == "DISCONNECTED"
+    assert hp.refusal("preview", ids[0])["code"] == "DISCONNECTED"
+
+
+@pytest.mark.parametrize("arguments", [["sync"], ["sync", "--all", "some-id"], ["sync", "--all", "--trigger", "retry"]])
+def test_which_connections_must_be_said_one_way(hp: Commands, arguments: list[str]) -> None:
+    assert hp.run(*arguments).exit_code == 2
+
+
+@pytest.mark.parametrize("on", ["31/12/2025", "2025-02-30", "yesterday", "", "2025-1-1", "２０２５-01-01"])
+def test_a_date_that_is_none_is_refused(first_night: Scene, on: str) -> None:
+    assert first_night.hp.refusal("sync", "--all", "--date", on)["code"] == "INVALID_DATE"
+
+
+def test_a_day_to_come_and_a_day_of_which_nothing_is_kept_are_refused_and_leave_no_run(first_night: Scene) -> None:
+    hp = first_night.hp
+    tomorrow, long_ago = hp.work.today + timedelta(days=1), date(2020, 2, 29)
+    assert hp.refusal("sync", "--all", "--date", tomorrow.isoformat())["code"] == "INVALID_DATE"
+    refusal = hp.refusal("sync", first_night.ids[KERMADEC], "--date", long_ago.isoformat())
+    assert refusal["code"] == "SNAPSHOT_NOT_KEPT"
+    assert "2020-02-29" in refusal["message"]
+    assert len(hp.document("history")) == 7
+
+
+def test_a_past_day_replays_its_kept_snapshot_as_a_backfill(played: Scene) -> None:
+    yesterday = played.hp.work.today - timedelta(days=1)
+    with played.hp.work.store.opened() as database:
+        database.run("UPDATE snapshot SET date = ?", [yesterday])
+    (run,) = played.hp.document("sync", played.ids[KERMADEC], "--date", yesterday.isoformat(), "--trigger", "nightly")
+    assert (run["trigger"], run["date"], run["status"]) == ("backfill", yesterday.isoformat(), "success")
+    assert run["counts"]["unchanged"] == 11
+
+
+def test_a_connection_without_its_key_fails_alone(played: Scene) -> None:
+    del played.hp.variables["PAYFIT_KEY_3"]
+    runs = played.hp.document("sync", played.ids[KERMADEC], played.ids[LIBRAIRIE], status=1)
+    assert {run["company"]: (run["status"], run["code"]) for run in runs} == {
+        KERMADEC: ("error", "ENVIRONMENT_INCOMPLETE"),
+        LIBRAIRIE: ("success", None),
+    }
+    assert "PAYFIT_KEY_3" in next(run["message"] for run in runs if run["code"])
+
+
+def test_messages_of_runs_and_employees_come_in_the_readers_language(first_night: Scene) -> None:
+    run = first_night.hp.document("history", first_night.ids[FONTCLAIRE])[0]["sync_run_id"]
+    said = {
+        lang: next(row["message"] for row in first_night.hp.document("outcomes", run, "--lang", lang) if row["code"] == "EMAIL_MISSING")
+        for lang in ("fr", "nl", "en")
+    }
+    assert said["fr"].startswith("Cette personne n’a pas d’adresse e-mail")
+    assert said["nl"].startswith("Deze persoon heeft geen e-mailadres")
+    assert said["en"].startswith("This person has no e-mail address")
+    by_surroundings = first_night.hp.document("outcomes", run, LANG="nl_BE.UTF-8")
+    assert said["nl"] in {row["message"] for row in by_surroundings}
