@@ -1,12 +1,13 @@
 """The edge of every command: its answer as JSON or for people, its refusal as one sentence and the next step, never a traceback.
 
-Exit status: 0 done (also partial), 1 refused or any sync run in error, 2 wrong usage (typer's). May import: `domain`, this room.
+Exit status: 0 done (also partial), 1 refused or any sync run in error, 2 wrong usage (typer's), 130 interrupted. May import: `domain`,
+this room.
 """
 
 import logging
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
+
+INTERRUPTED = 130  # what shells say of Ctrl-C
 
 _ERROR = {Language.FR: "Erreur", Language.NL: "Fout", Language.EN: "Error"}
 _NEXT = {Language.FR: "À faire", Language.NL: "Volgende stap", Language.EN: "Next"}
@@ -52,6 +55,7 @@ def answering(command: Callable[P, Answer]) -> Callable[P, None]:
     def answered(*args: P.args, **kwargs: P.kwargs) -> None:
         as_json, lang = bool(kwargs["as_json"]), str(kwargs["lang"])
         try:
+            _check_text(kwargs)
             answer = command(*args, **kwargs)
             if as_json:
                 print_document(answer.document)
@@ -63,6 +67,11 @@ def answering(command: Callable[P, Answer]) -> Callable[P, None]:
             _refuse(refusal, as_json=as_json, lang=lang)
         except (typer.Exit, typer.Abort, typer.BadParameter, BrokenPipeError):
             raise
+        except KeyboardInterrupt:
+            from hr_pipeline.cli.surroundings import end_process
+
+            typer.echo("Stopped.", err=True)
+            end_process(INTERRUPTED)
         except Exception as error:  # noqa: BLE001 - whatever it is, nobody is shown a traceback
             _refuse(internal_error(error), as_json=as_json, lang=lang)
         else:
@@ -97,6 +106,18 @@ def internal_error(error: Exception) -> Refusal:
     place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
     log.error("%s at %s (%s)", type(error).__name__, place, correlation_id)
     return Refusal(Code.INTERNAL_ERROR, correlation_id=correlation_id)
+
+
+def _check_text(arguments: Mapping[str, object]) -> None:
+    """Refuse what a terminal of another encoding, or an accident, made of an argument: half characters that no database takes.
+
+    Raises:
+        Refusal: `INVALID_SETTING` naming the argument.
+    """
+    for name, value in arguments.items():
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, str) and any("\ud800" <= c <= "\udfff" for c in one):
+                raise Refusal(Code.INVALID_SETTING, setting=name, expected="UTF-8 text")
 
 
 def _refuse(refusal: Refusal, *, as_json: bool, lang: str) -> None:

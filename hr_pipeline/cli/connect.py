@@ -8,7 +8,7 @@ import typer
 
 from hr_pipeline.cli.answers import Answer, answering
 from hr_pipeline.cli.options import AsJson, Lang, document_text, pairs
-from hr_pipeline.cli.progress import shown_progress
+from hr_pipeline.cli.progress import interruptible, shown_progress
 from hr_pipeline.cli.surroundings import workplace
 from hr_pipeline.domain.connections import Relation, Review
 from hr_pipeline.domain.messages import text
@@ -54,7 +54,7 @@ def connect_securex(
         "securex", name, vat, employer, group, review, region, tuple(relation or ()), pairs(values or [], "--set"), _text(mapping)
     )
     with shown_progress("Counting employees") as progress:
-        return _connected(connect(workplace(), asked, PARTNER, progress), lang)
+        return _connected(interruptible(lambda: connect(workplace(), asked, PARTNER, progress)), lang)
 
 
 @app.command("payfit")
@@ -83,9 +83,10 @@ def connect_payfit(
         "payfit", name, vat, company, group, review, region, tuple(relation or ()), pairs(values or [], "--set"), _text(mapping)
     )
     if api_key_env is None:
-        return _connected(connect_with_consent(workplace(), asked, _show_address), lang)
+        return _connected(interruptible(lambda: connect_with_consent(workplace(), asked, _show_address)), lang)
+    credential = {"kind": "env", "variable": api_key_env}
     with shown_progress("Counting employees") as progress:
-        return _connected(connect(workplace(), asked, {"kind": "env", "variable": api_key_env}, progress), lang)
+        return _connected(interruptible(lambda: connect(workplace(), asked, credential, progress)), lang)
 
 
 def _text(path: Path | None) -> str | None:

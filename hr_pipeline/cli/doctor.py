@@ -6,7 +6,7 @@ import typer
 
 from hr_pipeline.cli.answers import Answer, answering, said
 from hr_pipeline.cli.options import AnyConnectionId, AsJson, Lang
-from hr_pipeline.cli.progress import shown_progress
+from hr_pipeline.cli.progress import interruptible, shown_progress
 from hr_pipeline.cli.surroundings import workplace
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def report(connection_id: AnyConnectionId = None, as_json: AsJson = False, lang:
     of_connection: list[Check] = []
     if connection_id is not None:
         with shown_progress("Reading the company") as progress:
-            of_connection = list(connection_report(work, connection_id, progress))
+            of_connection = interruptible(lambda: list(connection_report(work, connection_id, progress)))
     document: dict[str, Any] = {"environment": [_row(check, lang) for check in around]}
     if connection_id is not None:
         document |= {"connection_id": connection_id, "connection": [_row(check, lang) for check in of_connection]}

@@ -6,7 +6,7 @@ import typer
 
 from hr_pipeline.cli.answers import Answer, answering
 from hr_pipeline.cli.options import AsJson, ConnectionId, Lang
-from hr_pipeline.cli.progress import shown_progress
+from hr_pipeline.cli.progress import interruptible, shown_progress
 from hr_pipeline.cli.surroundings import opened_store, workplace
 from hr_pipeline.cli.sync import runs_answer
 
@@ -32,7 +32,7 @@ def preview_connection(
     from hr_pipeline.operations.previewing import preview
 
     with shown_progress("Reading the company") as progress:
-        found = preview(workplace(), connection_id, snapshot, progress)
+        found = interruptible(lambda: preview(workplace(), connection_id, snapshot, progress))
     provider = connection_id.partition("-")[0]
     rows = [explained_plan_row(row, lang, provider) for row in found["rows"]]
     document = {
@@ -54,7 +54,7 @@ def approve_plan(
     from hr_pipeline.adapters.store.reports import sync_runs
     from hr_pipeline.operations.previewing import approve
 
-    numbers = [run.run_no for run in approve(workplace(), plan)]
+    numbers = [run.run_no for run in interruptible(lambda: approve(workplace(), plan))]
     with opened_store() as database:
         return runs_answer(sync_runs(database, run_nos=numbers), lang)
 

@@ -1,11 +1,33 @@
-"""Progress of long work on stderr: a bar on a terminal, nothing elsewhere. May import: this room."""
+"""Long work: its progress on stderr (a bar on a terminal, nothing elsewhere), and ending it at once with Ctrl-C. May import: this room."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from threading import Thread
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from hr_pipeline.operations.pulling import Progress
+
+T = TypeVar("T")
+
+
+def interruptible(work: Callable[[], T]) -> T:
+    """The result of something long, done beside the main thread so that Ctrl-C is heard while a provider keeps us waiting.
+
+    What is left undone needs no tidying: pages land whole or not at all, the store commits or rolls back, and the next start takes over
+    what a process that ended held.
+    """
+    result: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            result.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - handed to who waits
+            result.set_exception(error)
+
+    Thread(target=run, name="command", daemon=True).start()
+    return result.result()
 
 
 @contextmanager

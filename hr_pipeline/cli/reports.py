@@ -132,9 +132,8 @@ def _filter(only: str | None) -> str | None:
 def _write_csv(path: Path, rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> None:
     from hr_pipeline.cli.spreadsheet import write_csv
 
-    existed = path.exists()
-    write_csv(path, rows, columns)
-    typer.echo(f"{len(rows)} employees written to {path.name}{', replacing what it held' if existed else ''}.", err=True)
+    replaced = write_csv(path, rows, columns)
+    typer.echo(f"{len(rows)} employees written to {path.name}{', replacing what it held' if replaced else ''}.", err=True)
 
 
 def _show(to: "Console", run: dict[str, Any], rows: Sequence[dict[str, Any]], only: str | None, lang: str, *, names: bool) -> None:

@@ -14,15 +14,16 @@ from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.refusals import Refusal
 
 
-def write_csv(path: Path, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
-    """Write rows under these columns in UTF-8; lists with semicolons. What the file held before is replaced.
+def write_csv(path: Path, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> bool:
+    """Write rows under these columns in UTF-8; lists with semicolons. Returns whether a file was replaced.
 
     Raises:
         Refusal: `INVALID_FILE` when nothing can be written there, `DISK_FULL`.
     """
-    if path.exists() and not path.is_file():  # a folder, or a device that a rename would replace
-        raise _not_writable(path)
     try:
+        replaced = path.exists()
+        if replaced and not path.is_file():  # a folder, or a device that a rename would replace
+            raise _not_writable(path)
         with room_needed():
             part = PartFile(path.absolute())
             try:
@@ -35,6 +36,7 @@ def write_csv(path: Path, rows: Sequence[Mapping[str, Any]], columns: Sequence[s
                 part.discard()
     except (OSError, ValueError):
         raise _not_writable(path) from None
+    return replaced
 
 
 def _cell(value: object) -> object:

@@ -3,10 +3,13 @@
 May import: `adapters`, `operations`.
 """
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
 
 from hr_pipeline.adapters.environment import Environment
 
@@ -22,6 +25,15 @@ def claim_process() -> None:
     """Tell that this process runs one command and ends."""
     global _of_one_command
     _of_one_command = True
+
+
+def end_process(status: int) -> NoReturn:
+    """End with a status, at once if this process runs one command: threads that wait for a provider are not waited for."""
+    if _of_one_command:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    raise typer.Exit(status)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import typer
 
 from hr_pipeline.cli.answers import Answer, answering
 from hr_pipeline.cli.options import AsJson, Lang, day
-from hr_pipeline.cli.progress import shown_progress
+from hr_pipeline.cli.progress import interruptible, shown_progress
 from hr_pipeline.cli.surroundings import opened_store, workplace
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.outcomes import NOK, Outcome, Status, Trigger
@@ -104,7 +104,7 @@ def _launched(wanted: Sequence[tuple[str, date]], trigger: Trigger) -> str:
     from hr_pipeline.defs.launching import run_sync
 
     with shown_progress("Synchronising") as progress:
-        return run_sync(wanted, trigger, progress)
+        return interruptible(lambda: run_sync(wanted, trigger, progress))
 
 
 def _show(to: "Console", runs: Sequence[dict[str, Any]], busy: Sequence[str]) -> None:

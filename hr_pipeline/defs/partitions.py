@@ -17,7 +17,7 @@ TIMEZONE = "Europe/Brussels"
 CONNECTIONS = dg.DynamicPartitionsDefinition(name=CONNECTION)
 
 MOST_PARTITIONS = 100_000  # the asset's page takes a second at 100 000 and eight at a million (design/dagster.md)
-LONGEST_VIEW = 366
+LONGEST_VIEW = 92  # a quarter: of days further back no snapshot is kept, and their sync runs are in the store
 SHORTEST_VIEW = 35  # every kept snapshot (30 days, and the week the start is rounded down to) can be replayed by a click
 
 Pair = tuple[str, date]  # connection id, date

@@ -5,6 +5,7 @@ May import: `hr_pipeline`.
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -54,7 +55,9 @@ class Commands:
         return document
 
     def process(self, *arguments: str, **more: str) -> "subprocess.Popen[str]":
-        """One command in a process of its own."""
+        """One command in a process of its own, which hears Ctrl-C even where these tests run in the background."""
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         inherited = {name: value for name, value in os.environ.items() if name not in _NEUTRAL}
         env = {**inherited, "LANG": "C.UTF-8", "COLUMNS": "100", "PYTHONPATH": str(ROOT), "HR_PIPELINE_HOME": str(self.home)}
         return subprocess.Popen(

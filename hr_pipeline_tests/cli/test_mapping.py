@@ -44,7 +44,7 @@ def test_what_is_shown_is_accepted_back_as_a_file_and_changes_nothing(played: Sc
 def test_a_check_tells_what_would_change_on_the_last_kept_snapshot_and_changes_nothing(played: Scene, tmp_path: Path) -> None:
     connection_id = played.ids[BRASSERIE]
     shown = played.hp.document("mapping", connection_id)
-    document = {"fields": {name: rule for name, rule in shown["fields"].items() if name != "language"}}
+    document = {"fields": {name: dict(rule) for name, rule in shown["fields"].items() if name != "language"}}
     document["fields"]["employee_number"] |= {"sources": ["workerId"]}
     checked = played.hp.document("mapping", connection_id, "check", written(tmp_path, document))
     assert checked["changed_fields"] == ["employee_number", "language"]

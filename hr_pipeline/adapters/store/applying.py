@@ -201,29 +201,26 @@ def _mark_approved(database: Database, plans: Iterable[Plan], numbers: dict[int,
 def _insert_runs(database: Database, runs: Sequence[SyncRun]) -> None:
     if not runs:
         return
-    rows = [
-        {
-            "run_no": r.run_no,
-            "connection_no": r.connection_no,
-            "trigger": r.trigger.value,
-            "date": r.date,
-            "status": r.verdict.status.value,
-            "code": r.verdict.code.value if r.verdict.code else None,
-            "note": r.verdict.note.value if r.verdict.note else None,
-            "detail": json.dumps(r.detail) if r.detail else None,
-            "applied": r.applied,
-            "unchanged_derived": r.unchanged_derived,
-            "started_at": r.started_at,
-            "finished_at": r.finished_at,
-            "snapshot_id": r.snapshot_id,
-            "plan_id": r.plan_id,
-            **r.counts.as_dict(),
-            **{f"pay_{name}": count for name, count in r.pay.items()},
-            "dagster_run_id": r.dagster_run_id,
-        }
-        for r in runs
-    ]
-    text = [name for name in rows[0] if name in ("code", "note", "detail", "snapshot_id", "plan_id", "dagster_run_id")]
-    table = pa.table({name: pa.array([row[name] for row in rows], pa.string() if name in text else None) for name in rows[0]})
+    columns: dict[str, list[object]] = {
+        "run_no": [r.run_no for r in runs],
+        "connection_no": [r.connection_no for r in runs],
+        "trigger": [r.trigger.value for r in runs],
+        "date": [r.date for r in runs],
+        "status": [r.verdict.status.value for r in runs],
+        "code": [r.verdict.code.value if r.verdict.code else None for r in runs],
+        "note": [r.verdict.note.value if r.verdict.note else None for r in runs],
+        "detail": [json.dumps(r.detail) if r.detail else None for r in runs],
+        "applied": [r.applied for r in runs],
+        "unchanged_derived": [r.unchanged_derived for r in runs],
+        "started_at": [r.started_at for r in runs],
+        "finished_at": [r.finished_at for r in runs],
+        "snapshot_id": [r.snapshot_id for r in runs],
+        "plan_id": [r.plan_id for r in runs],
+        **{name: [getattr(r.counts, name) for r in runs] for name in Counts.__slots__},
+        **{f"pay_{name}": [r.pay[name] for r in runs] for name in runs[0].pay},
+        "dagster_run_id": [r.dagster_run_id for r in runs],
+    }
+    text = ("code", "note", "detail", "snapshot_id", "plan_id", "dagster_run_id")  # a column of nulls alone has no type
+    table = pa.table({name: pa.array(values, pa.string() if name in text else None) for name, values in columns.items()})
     with database.with_frame("runs_in", table):
         database.run("INSERT INTO sync_run BY NAME FROM runs_in")

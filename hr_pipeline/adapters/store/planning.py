@@ -29,6 +29,8 @@ from hr_pipeline.domain.outcomes import Counts
 # Bits of the policy masks: the fields of an account, then those of its pay (the order `change.sql` uses).
 FIELD_ORDER = (*ACCOUNT_FIELDS, *(f.name for f in FIELDS if f.group is Group.PAY and not f.name.startswith("effective_")))
 
+_PLANNED = tuple(name for name in Counts().as_dict() if name not in ("transferred", "failed"))  # outcomes that `figure.sql` counts
+
 # Connection number → the first thing that holds its run, with the parameters of that code.
 Holds = dict[int, tuple[Code, dict[str, object]]]
 
@@ -195,14 +197,19 @@ def _fill(database: Database, name: str, frame: pa.Table) -> None:
 
 
 def _refuse_claims(database: Database) -> None:
-    claims, refused = database.value("SELECT count(*) FROM email_claim"), -1
-    while claims and (now := int(database.value("SELECT count(refused) FROM email_claim"))) != refused:
+    refused = -1 if database.value("SELECT count(*) FROM email_claim") else 0
+    now = 0
+    while now != refused:
         refused = now
         database.run(statement("email_claim_refused"))
+        now = int(database.value("SELECT count(refused) FROM email_claim"))
 
 
 def _settle_rivals(database: Database) -> None:
     """The same new e-mail in several connections of the batch: one has it, the others meet it as somebody else's."""
+    settled = "SELECT email_key FROM unlinked_decision WHERE outcome IN ('created', 'linked')"
+    if not database.value(f"SELECT count(*) - count(DISTINCT email_key) FROM ({settled}) WHERE email_key IS NOT NULL"):
+        return
     database.run(statement("rival_candidate"))
     if database.value("SELECT count(*) FROM email_candidate"):
         _judge_names(database)
@@ -247,15 +254,15 @@ def _hold_detail(hold: dict[str, Any]) -> dict[str, object]:
 
 
 def _hold(database: Database, holds: Holds) -> None:
-    rows = [{"connection_no": number, "code": code.value} for number, (code, _) in holds.items()]
-    _fill(database, "hold", pa.Table.from_pylist(rows, schema=pa.schema([("connection_no", pa.int32()), ("code", pa.string())])))
-    if rows:
+    if holds:
+        rows = [{"connection_no": number, "code": code.value} for number, (code, _) in holds.items()]
+        _fill(database, "hold", pa.Table.from_pylist(rows, schema=pa.schema([("connection_no", pa.int32()), ("code", pa.string())])))
         _run_all(database, ("decision_held", "decision_unlisted_held"))
 
 
 def _plan(asked: Asked, figure: dict[str, Any], hold: tuple[Code, dict[str, object]] | None) -> Plan:
-    counts = Counts(**{name: int(figure.get(name, 0)) for name in Counts().as_dict() if name not in ("transferred", "failed")})
-    pay = {"source": int(figure["pay_source"]), "applied": int(figure["pay_applied"]), "rejected": int(figure["pay_rejected"])}
+    counts = Counts(**{name: figure[name] for name in _PLANNED})
+    pay = {name: figure[f"pay_{name}"] for name in ("source", "applied", "rejected")}
     pay["unchanged"] = pay["source"] - pay["applied"] - pay["rejected"]
     seal = sha256(f"{asked.content_hash}:{figure['signature']}:{asked.stored.fingerprint}".encode()).hexdigest()
     code, detail = hold or (None, {})

@@ -1,0 +1,167 @@
+"""What a person sees and does in Dagster's UI, in a real browser on a real deployment: web server, daemon, code server, run workers.
+
+Screenshots go to the test's folder, and to HR_PIPELINE_SCREENSHOTS when that names one.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from hr_pipeline_tests.browser.ui import Ui, chromium, eventually, running_ui
+from hr_pipeline_tests.defs.scene import BRASSERIE, KERMADEC, LIBRAIRIE, LOGISTIEK, Scene, scene
+from hr_pipeline_tests.defs.test_privacy import canaries
+
+expect.set_options(timeout=30_000)
+ENDED = ("SUCCESS", "FAILURE", "CANCELED")
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """Two nights of the past days that Dagster knows nothing of, and the second night again today, through Dagster."""
+    with scene(tmp_path_factory.mktemp("ui")) as connected:
+        connected.earlier_night(1, days_ago=2)
+        connected.earlier_night(2, days_ago=1)
+        connected.night(2)
+        yield connected
+
+
+@pytest.fixture(scope="module")
+def ui(demo: Scene, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
+    with running_ui(demo, tmp_path_factory.mktemp("log") / "dagster.log") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    opened = browser.new_page(viewport={"width": 1440, "height": 900}, device_scale_factor=1.5, timezone_id="Europe/Brussels", locale="en-GB")
+    opened.set_default_timeout(30_000)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def shot(page: Page, tmp_path: Path) -> Callable[[str], None]:
+    """Keeps a picture of the page."""
+    asked_for = os.environ.get("HR_PIPELINE_SCREENSHOTS")
+
+    def keep(name: str) -> None:
+        page.wait_for_load_state("networkidle")
+        for folder in (tmp_path, *([Path(asked_for)] if asked_for else [])):
+            folder.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=folder / f"{name}.png", animations="disabled")
+
+    return keep
+
+
+def metadata_row(page: Page, key: str) -> Any:
+    """The value cell beside a key of a metadata table."""
+    return page.locator("tr", has=page.get_by_role("cell", name=key, exact=True)).locator("td").nth(1)
+
+
+def open_partition(page: Page, ui: Ui, connection_id: str, day: str) -> None:
+    """Find a partition as a person does: the asset, its partitions, the company by a part of its name, the day."""
+    page.goto(f"{ui.address}/assets/sync_run")
+    page.get_by_role("tab", name="Partitions").click()
+    page.get_by_placeholder("Filter by connection…").fill(connection_id.rsplit("-", 1)[0])
+    (page.get_by_text(re.compile(rf"^{connection_id[:8]}.*{connection_id[-4:]}$")).locator("visible=true").first).click()
+    page.get_by_placeholder("Filter by date…").fill(day)
+    page.get_by_text(day, exact=True).locator("visible=true").last.click()
+    expect(page).to_have_url(re.compile(rf"partition={connection_id}(%7C|\|){day}"))
+
+
+def test_a_person_finds_a_sync_run_partition_and_reads_its_status(demo: Scene, ui: Ui, page: Page, shot: Callable[[str], None]) -> None:
+    open_partition(page, ui, demo.id_of(BRASSERIE), demo.today.isoformat())
+    expect(metadata_row(page, "status")).to_have_text("partial")
+    attention = metadata_row(page, "attention")
+    expect(attention).to_contain_text("1009")
+    expect(attention).to_contain_text("EMAIL_MISSING")
+    expect(metadata_row(page, "names")).to_contain_text("hr-pipeline outcomes r")
+    shot("partition")
+    shown = page.inner_text("body")
+    assert [text for text in canaries(demo) if text in shown] == []
+
+
+def test_a_connection_that_failed_shows_its_code_and_what_to_do(demo: Scene, ui: Ui, page: Page, shot: Callable[[str], None]) -> None:
+    open_partition(page, ui, demo.id_of(LIBRAIRIE), demo.today.isoformat())
+    expect(metadata_row(page, "status")).to_have_text("error")
+    expect(metadata_row(page, "code")).to_have_text("PROVIDER_UNAVAILABLE")
+    expect(metadata_row(page, "next step")).to_contain_text("tried again")
+    shot("partition-error")
+
+
+def test_the_lineage_shows_every_asset_with_its_checks(ui: Ui, page: Page, shot: Callable[[str], None]) -> None:
+    page.set_viewport_size({"width": 1920, "height": 900})  # wide enough for assets to be drawn with their particulars
+    page.goto(f"{ui.address}/locations/hr_pipeline/asset-groups/synchronisation")
+    for asset in ("securex_snapshot", "payfit_snapshot", "employees", "sync_plan", "sync_run", "accounts", "pay", "conflicts", "sync_history"):
+        expect(page.get_by_text(asset, exact=True).first).to_be_visible()
+    shot("lineage")
+    expect(page.get_by_text(re.compile(r"\d / 4 Passed"))).to_be_visible()  # the schema checks of `employees`
+
+
+def test_checks_say_how_many_people_broke_which_rule(ui: Ui, page: Page, shot: Callable[[str], None]) -> None:
+    page.goto(f"{ui.address}/assets/employees?view=checks&checkDetail=schema_people")
+    page.get_by_text("schema_people").first.click()
+    expect(page.get_by_text("EMAIL_MISSING").first).to_be_visible()
+    shot("checks")
+
+
+def test_a_click_on_one_partition_synchronises_that_company(demo: Scene, ui: Ui, page: Page, shot: Callable[[str], None]) -> None:
+    before = {run["runId"] for run in ui.runs()}
+    open_partition(page, ui, demo.id_of(KERMADEC), demo.today.isoformat())
+    expect(metadata_row(page, "trigger")).to_have_text("nightly")
+    page.get_by_role("button", name="Materialize…").click()
+    page.get_by_role("button", name="Launch 1 run").click()
+    run = eventually(lambda: next((r for r in ui.runs() if r["runId"] not in before and r["status"] in ENDED), None), what="the run's end")
+    assert (run["status"], run["tags"]["hr/status"], run["tags"]["hr/trigger"]) == ("SUCCESS", "success", "manual")
+    assert run["tags"]["hr/connection"] == demo.id_of(KERMADEC)
+    page.reload()
+    expect(metadata_row(page, "trigger")).to_have_text("manual")
+    expect(metadata_row(page, "unchanged")).to_have_text("12")
+    page.goto(f"{ui.address}/runs/{run['runId']}")
+    expect(page.get_by_text("Finished execution of run").first).to_be_visible()
+    shot("run")
+
+
+def test_a_backfill_over_two_nights_is_one_run_that_replays_the_kept_snapshots(demo: Scene, ui: Ui, page: Page, shot: Callable[[str], None]) -> None:
+    pulled = demo.sandbox.requests["securex workers"]
+    before = {run["runId"] for run in ui.runs()}
+    nights = [(demo.today - timedelta(days=days)).isoformat() for days in (2, 1)]
+    page.goto(f"{ui.address}/assets/sync_run?view=partitions")
+    page.get_by_role("button", name="Materialize…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("Select a partition or create one").locator("visible=true").first.click()
+    page.locator("span", has_text=demo.id_of(LOGISTIEK)).locator("visible=true").first.click()
+    page.keyboard.press("Escape")
+    dates = dialog.get_by_placeholder(re.compile("^ex: "))
+    dates.fill(f"[{nights[0]}...{nights[1]}]")
+    dates.press("Enter")
+    expect(dialog.get_by_text("2 partitions")).to_be_visible()
+    shot("backfill")
+    dialog.get_by_role("button", name=re.compile("^Launch")).click()
+    run = eventually(lambda: next((r for r in ui.runs() if r["runId"] not in before and r["status"] in ENDED), None), 120, "the backfill's end")
+    assert (run["status"], run["tags"]["hr/trigger"]) == ("SUCCESS", "backfill")
+    told = [demo.partition(demo.id_of(LOGISTIEK), demo.today - timedelta(days=days), run["runId"]) for days in (2, 1)]
+    assert [one["source"] for one in told] == [14, 15]
+    assert demo.sandbox.requests["securex workers"] == pulled
+    assert len({r["runId"] for r in ui.runs()} - before) == 1
+
+
+def test_the_nightly_schedule_is_on_and_due_at_half_past_three_in_brussels(ui: Ui) -> None:
+    found = ui.ask(
+        "{schedulesOrError(repositorySelector: {repositoryName: \"__repository__\", repositoryLocationName: \"hr_pipeline\"})"
+        " {... on Schedules {results {name cronSchedule executionTimezone scheduleState {status}}}}}"
+    )["schedulesOrError"]["results"]
+    nightly = next(one for one in found if one["name"] == "nightly")
+    assert (nightly["cronSchedule"], nightly["executionTimezone"], nightly["scheduleState"]["status"]) == ("30 3 * * *", "Europe/Brussels", "RUNNING")

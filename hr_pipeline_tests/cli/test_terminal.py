@@ -1,0 +1,167 @@
+"""What is printed for people: it fits, obeys nothing that stands in a name, and opens safely in a spreadsheet."""
+
+import csv
+import io
+import stat
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.console import Console
+
+from hr_pipeline.cli.spreadsheet import write_csv
+from hr_pipeline.cli.terminal import Column, plain, say, show_facts, show_table, word
+from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.refusals import Refusal
+from hr_pipeline_tests.adapters.surroundings import file_size_limit
+from hr_pipeline_tests.cli.commands import BRASSERIE, Commands
+from hr_pipeline_tests.cli.conftest import Scene
+
+COLUMNS = [
+    Column("Run"),
+    Column("Connection", identity=True),
+    Column("Name", elastic=True),
+    Column("Status"),
+    Column("Runs", right=True, spare=1),
+    Column("Since", spare=2),
+]
+
+
+def shown(width: int, rows: list[tuple[object, ...]], columns: list[Column] | None = None) -> list[str]:
+    """Lines of a table."""
+    to = Console(file=io.StringIO(), width=width, highlight=False, markup=False, emoji=False)
+    show_table(to, columns or COLUMNS, rows)
+    assert isinstance(to.file, io.StringIO)
+    return to.file.getvalue().splitlines()
+
+
+@given(
+    st.integers(min_value=70, max_value=200),
+    st.lists(
+        st.tuples(st.just("r17"), st.text(max_size=63), st.text(max_size=80), st.just("success"), st.integers(1, 99), st.just("2026-01-01"))
+    ),
+)
+def test_every_row_is_one_line_that_fits(width: int, rows: list[tuple[object, ...]]) -> None:
+    lines = shown(width, rows)
+    assert len(lines) == len(rows) + 2
+    assert all(cell_len(line) <= width for line in lines)
+
+
+def test_names_are_cut_first_then_columns_left_out_then_ids_cut_in_their_middle() -> None:
+    row = ("r1", "securex-brasserie-du-vieux-lavoir-410017", "A name that is rather long for a table", word("partial"), 3, "2026-01-01")
+    wide, middle, narrow = (shown(width, [row])[2] for width in (150, 80, 60))
+    assert row[2] in wide
+    assert "2026-01-01" in wide
+    assert row[1] in middle
+    assert "…" in middle
+    assert "2026-01-01" not in middle
+    assert "securex-" in narrow
+    assert "410017" in narrow
+    assert row[1] not in narrow
+    assert "partial" in narrow
+
+
+def test_a_name_is_data_to_the_terminal() -> None:
+    to = Console(file=io.StringIO(), width=80, highlight=False, markup=False, emoji=False)
+    name = "[bold]Zoé[/] :smile: \x1b[31mred\x07\u202e\u2028next\r\n"
+    say(to, name)
+    show_facts(to, [("name", name)])
+    show_table(to, [Column("Name")], [(name,)])
+    assert isinstance(to.file, io.StringIO)
+    printed = to.file.getvalue()
+    assert printed.count("[bold]Zoé[/] :smile:  [31mred") == 3
+    assert not set(printed) & set("\x1b\x07\u202e\u2028\r")
+
+
+@given(st.text())
+def test_plain_text_has_no_character_a_terminal_obeys(text: str) -> None:
+    assert not [c for c in plain(text) if unicodedata.category(c)[0] == "C" or unicodedata.category(c) in ("Zl", "Zp")]
+    assert len(plain(text)) == len(text)
+
+
+@pytest.mark.parametrize("value", ["=1+1", "+32", "-5", "@SUM(A1)", "\tx", "\rx", "\n=1"])
+def test_a_cell_is_no_formula(tmp_path: Path, value: str) -> None:
+    path = tmp_path / "out.csv"
+    write_csv(path, [{"a": value, "b": [value, "x"], "c": 3, "d": None}], ["a", "b", "c", "d"])
+    with path.open(encoding="utf-8", newline="") as file:
+        header, row = csv.reader(file)
+    assert header == ["a", "b", "c", "d"]
+    assert row[0] == f"'{value}"
+    assert row[1] == f"'{value}; x"
+    assert row[2:] == ["3", ""]
+
+
+def test_a_file_is_readable_by_its_owner_alone_and_appears_whole(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    path.write_text("before", "utf-8")
+    with file_size_limit(2000), pytest.raises(Refusal) as refused:
+        write_csv(path, [{"a": "x" * 100}] * 100, ["a"])
+    assert refused.value.code is Code.DISK_FULL
+    assert path.read_text("utf-8") == "before"
+    assert [file.name for file in tmp_path.iterdir()] == ["out.csv"]
+    write_csv(path, [{"a": "é"}], ["a"])
+    assert path.read_text("utf-8").splitlines() == ["a", "é"]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("name", ["", "nowhere/out.csv", "x" * 300, "a\x00b"])
+def test_where_no_file_can_be_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        write_csv(tmp_path / name, [], ["a"])
+    assert refused.value.code is Code.INVALID_FILE
+
+
+def test_outcomes_go_to_a_file_with_one_row_for_each_employee(first_night: Scene, tmp_path: Path) -> None:
+    path = tmp_path / "outcomes.csv"
+    result = first_night.hp.run("outcomes", "r1", "--csv", str(path), "--names")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "37 employees written to outcomes.csv." in result.stderr
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 37
+    assert {row["external_id"] for row in rows if row["outcome"] == "rejected"} == {"1009", "1010", "1011", "1012"}
+    assert "Gérardin" in {row["last_name"] for row in rows}
+    again = first_night.hp.run("outcomes", "r1", "--csv", str(path), "--only", "rejected")
+    assert "4 employees written to outcomes.csv, replacing what it held." in again.stderr
+    assert "last_name" not in path.read_text("utf-8").splitlines()[0]
+
+
+def test_a_device_is_not_replaced_by_a_file(first_night: Scene) -> None:
+    assert first_night.hp.refusal("outcomes", "r1", "--csv", "/dev/null")["code"] == "INVALID_FILE"
+    assert Path("/dev/null").is_char_device()
+
+
+@pytest.mark.parametrize("width", [80, 100, 140])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["connections"],
+        ["history"],
+        ["accounts"],
+        ["conflicts"],
+        ["outcomes", "r1"],
+        ["outcomes", "r3", "--names"],
+        ["mapping", "{id}"],
+        ["account", "a9"],
+        ["conflict", "3", "--names"],
+        ["exclusions"],
+    ],
+    ids=lambda command: "-".join(command),
+)
+def test_every_listing_fits_the_terminal(first_night: Scene, command: list[str], width: int) -> None:
+    typed = [first_night.ids[BRASSERIE] if argument == "{id}" else argument for argument in command]
+    result = first_night.hp.run(*typed, COLUMNS=str(width))
+    assert (result.exit_code, result.stderr) == (0, "")
+    tables = [line for line in result.stdout.splitlines() if "  " in line or "─" in line]
+    assert all(cell_len(line) <= width for line in tables), result.stdout
+
+
+def test_what_is_empty_says_what_comes_next(hp: Commands) -> None:
+    assert "Next: hr-pipeline connect securex" in hp.run("connections").stdout
+    assert "Next: hr-pipeline sync --all" in hp.run("history").stdout
+    assert "No open conflict." in hp.run("conflicts").stdout
+    assert "Nobody" in hp.run("accounts").stdout
+    assert "Nobody is excluded." in hp.run("exclusions").stdout
