@@ -60,7 +60,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _nights(work: Workplace) -> int:
     """How many nights this home has seen."""
     with work.store.opened() as database:
-        return int(database.value("SELECT coalesce(max(runs), 0) FROM (SELECT count(*) AS runs FROM sync_run WHERE trigger = 'nightly' GROUP BY connection_no)"))
+        return int(
+            database.value(
+                "SELECT coalesce(max(runs), 0) FROM (SELECT count(*) AS runs FROM sync_run WHERE trigger = 'nightly' GROUP BY connection_no)"
+            )
+        )
 
 
 def _night(work: Workplace, sandbox: Sandbox, to: "Console") -> None:
@@ -111,18 +115,33 @@ def _connected(work: Workplace, sandbox: Sandbox, to: "Console") -> list[str]:
     with work.store.opened() as database:
         before = {one.connection.vat_number: one.connection_id for one in stored_connections(database)}
     if before.keys() - {company.vat for company in sandbox.companies}:
-        raise Refusal(Code.INVALID_SETTING, setting="HR_PIPELINE_HOME", expected="a folder of its own for the demo, since this one holds real companies")
+        raise Refusal(
+            Code.INVALID_SETTING,
+            setting="HR_PIPELINE_HOME",
+            expected="a folder of its own for the demo, since this one holds real companies",
+        )
     if len(before) == len(sandbox.companies):
         return list(before.values())
     ids = []
     for company in sandbox.companies:
         asked = Activation(
-            provider=str(company.provider), name=company.name, vat=company.vat, company_id=company.company_id, group=company.group, review=Review.NEVER
+            provider=str(company.provider),
+            name=company.name,
+            vat=company.vat,
+            company_id=company.company_id,
+            group=company.group,
+            review=Review.NEVER,
         )
         credential = {"kind": "env", "variable": company.key_env} if company.key_env else {"kind": "partner"}
         activated = connect(work, asked, credential)
         census = activated.census
-        say(to, f"  connected {activated.connection.connection_id}", f"({census.in_scope.num_rows} employees, {census.pay_records} pay records)" if census else "(its list could not be read whole just now)")
+        say(
+            to,
+            f"  connected {activated.connection.connection_id}",
+            f"({census.in_scope.num_rows} employees, {census.pay_records} pay records)"
+            if census
+            else "(its list could not be read whole just now)",
+        )
         ids.append(activated.connection.connection_id)
     with tempfile.TemporaryDirectory() as folder:
         people = Path(folder) / "platform_accounts.csv"

@@ -42,7 +42,13 @@ class Platform:
         self._companies = 0
 
     def connect(
-        self, connection_id: str, *, group: str | None = None, vat: str | None = None, settings: Settings | None = None, mapping: FieldMapping = EVERYTHING
+        self,
+        connection_id: str,
+        *,
+        group: str | None = None,
+        vat: str | None = None,
+        settings: Settings | None = None,
+        mapping: FieldMapping = EVERYTHING,
     ) -> None:
         """Register a company; reviews are off unless the settings say otherwise."""
         with self.store.opened() as database:
@@ -143,7 +149,7 @@ class Platform:
         with self.store.opened() as database:
             return database.rows(sql, parameters)
 
-    def value(self, sql: str, parameters: list[object] | None = None) -> Any:  # noqa: ANN401 - whatever the query answers
+    def value(self, sql: str, parameters: list[object] | None = None) -> Any:
         """First value of a query on the store."""
         with self.store.opened() as database:
             return database.value(sql, parameters)
@@ -177,4 +183,4 @@ class Platform:
 
 def data_of(database: Database) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of the data tables of an open store, in order."""
-    return {name: [tuple(row.values()) for row in database.rows(f"SELECT * FROM {name} ORDER BY ALL")] for name in DATA_TABLES}  # noqa: S608 - closed list
+    return {name: [tuple(row.values()) for row in database.rows(f"SELECT * FROM {name} ORDER BY ALL")] for name in DATA_TABLES}

@@ -55,7 +55,9 @@ def test_each_night_ends_as_the_script_of_the_sandbox_says(home: Path, night: in
         if wanted.source is None:
             continue
         counts = {name: count for name, count in seen["counts"].items() if count}
-        assert counts == {name: count for name, count in {"source": wanted.source, **wanted.counts, "missing": wanted.missing}.items() if count}
+        assert counts == {
+            name: count for name, count in {"source": wanted.source, **wanted.counts, "missing": wanted.missing}.items() if count
+        }
         outcomes = {row["external_id"]: (row["outcome"], row["code"]) for row in answer(home, "outcomes", seen["sync_run_id"])}
         assert len(outcomes) == wanted.source
         for external_id, named in wanted.named.items():

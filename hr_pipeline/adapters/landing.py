@@ -14,6 +14,7 @@ from functools import lru_cache
 from hmac import compare_digest
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -57,7 +58,7 @@ class LandingFile:
         self._bytes = 0
         self._ended: BaseException | None = None
 
-    def __enter__(self) -> "LandingFile":
+    def __enter__(self) -> Self:
         """Open the hidden file the pages go to.
 
         Raises:

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Empty, Queue
 from secrets import compare_digest, token_urlsafe
 from types import TracebackType
+from typing import Self
 from urllib.parse import parse_qs, urlsplit
 
 from hr_pipeline.adapters.oauth_pages import Shown, page
@@ -37,7 +38,7 @@ class OAuthLoopback:
         self._claim = threading.Lock()  # taken by the first answer with the right state, never given back
         self._answer: Queue[str | None] = Queue()  # a code, or None when consent was refused
 
-    def __enter__(self) -> "OAuthLoopback":
+    def __enter__(self) -> Self:
         """Start listening."""
         self._server = _Server(self, self._port)
         self.redirect_uri = f"http://127.0.0.1:{self._server.server_port}{CALLBACK}"
@@ -128,5 +129,5 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
         """Write no log: the request line carries the code."""

@@ -146,7 +146,7 @@ def _show(to: "Console", run: dict[str, Any], rows: Sequence[dict[str, Any]], on
     say(to, f"{run['sync_run_id']} · {run['company']} · {run['date']} ·", f"{run['status']} · {counted(run['counts'])}")
     if run["code"]:
         say(to, f"{run['code']}: {run['message']} {run['next']}")
-    told = [row for row in rows if only or row["outcome"] != Outcome.UNCHANGED or row["code"] or row["warnings"]]
+    told = [row for row in rows if only or row["outcome"] != Outcome.UNCHANGED or row["code"]]
     columns = [
         Column("Employee", identity=True),
         *([Column("Name", elastic=True)] if names else []),

@@ -164,7 +164,13 @@ def held_connections(figures: pd.DataFrame, limits: Mapping[str, Limits]) -> pd.
         limit = np.array([(ceil if guard.at_least else floor)(bound) for bound in bounds], dtype="int64")
         held = seen >= limit if guard.at_least else seen > limit
         if held.any():
-            part = {"connection_id": connections[rows[held]], "code": guard.code.value, "observed": seen[held], "limit": limit[held], "detail": detail}
+            part = {
+                "connection_id": connections[rows[held]],
+                "code": guard.code.value,
+                "observed": seen[held],
+                "limit": limit[held],
+                "detail": detail,
+            }
             parts.append(pd.DataFrame(part, index=rows[held]))
     return pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)
 

@@ -188,7 +188,7 @@ def _is_phrased(value: object) -> bool:
     return isinstance(key, StrEnum) and type(key).__name__ in _catalogue()["phrases"]
 
 
-def _phrase(value: Any, language: Language) -> str:  # noqa: ANN401 a `Phrased` or its bare key
+def _phrase(value: Any, language: Language) -> str:
     phrase = Phrase(value, {}) if isinstance(value, StrEnum) else value
     said = _catalogue()["phrases"][type(phrase.key).__name__][phrase.key]
     # Names inside a phrase are a technician's (a mapping file's) and are repeated as they are written there.

@@ -7,7 +7,7 @@ step through `messages`. Parameters are names, ids, counts and limits, never an 
 from hr_pipeline.domain.codes import Code
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 - the project's word: most are no error of anybody's program
     """Something was refused or failed in a way we know.
 
     Attributes:

@@ -116,7 +116,9 @@ def _joined_frames(frames: Sequence[ProviderFrames]) -> ProviderFrames:
 
 def _joined(parts: Sequence[Conformed]) -> Conformed:
     schemas = {"employees": EMPLOYEES, "components": COMPONENTS, "problems": PROBLEMS}
-    return Conformed(**{name: pa.concat_tables([schema.empty_table(), *(getattr(p, name) for p in parts)]) for name, schema in schemas.items()})
+    return Conformed(
+        **{name: pa.concat_tables([schema.empty_table(), *(getattr(p, name) for p in parts)]) for name, schema in schemas.items()}
+    )
 
 
 def _count(problems: pa.Table, found: dict[tuple[str, str, str, bool], int]) -> None:

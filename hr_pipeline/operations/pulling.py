@@ -79,7 +79,9 @@ def kept_pulls(work: Workplace, connections: Sequence[StoredConnection], on: dat
     """The newest snapshot kept of a past day for each connection; providers only tell of today."""
     with work.store.opened() as database:
         kept = kept_snapshots(database, [one.number for one in connections], on)
-    without = [Refusal(Code.SNAPSHOT_NOT_KEPT, connection=one.connection_id, date=on.isoformat()) for one in connections if one.number not in kept]
+    without = [
+        Refusal(Code.SNAPSHOT_NOT_KEPT, connection=one.connection_id, date=on.isoformat()) for one in connections if one.number not in kept
+    ]
     numbers = [one.number for one in connections if one.number not in kept]
     return Pulls(tuple(kept.values()), tuple(failure_of(number, on, refusal) for number, refusal in zip(numbers, without, strict=True)))
 

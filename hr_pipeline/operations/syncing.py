@@ -58,7 +58,11 @@ class Selection:
 
 
 def select(
-    work: Workplace, wanted: Sequence[tuple[str, date]], trigger: Trigger, dagster_run_id: str | None = None, approved: dict[str, str] | None = None
+    work: Workplace,
+    wanted: Sequence[tuple[str, date]],
+    trigger: Trigger,
+    dagster_run_id: str | None = None,
+    approved: dict[str, str] | None = None,
 ) -> Selection:
     """Take the connections for this sync, so that no other one of them runs beside it.
 
@@ -137,7 +141,11 @@ def publish(work: Workplace) -> int:
 
 
 def sync(
-    work: Workplace, wanted: Sequence[tuple[str, date]], trigger: Trigger, progress: Progress | None = None, approved: dict[str, str] | None = None
+    work: Workplace,
+    wanted: Sequence[tuple[str, date]],
+    trigger: Trigger,
+    progress: Progress | None = None,
+    approved: dict[str, str] | None = None,
 ) -> tuple[Selection, list[SyncRun]]:
     """All steps in one go, without Dagster: for approvals and for tests of the steps together."""
     selection = select(work, wanted, trigger, approved=approved)
@@ -180,7 +188,11 @@ def _reconciled(work: Workplace, database: Database, selection: Selection, part:
             return _failed(work, database, selection, failure, asked[0].counts, stage.source(part.number, "employees"))
     middle = len(part.snapshots) // 2
     halves = (part.snapshots[:middle], part.snapshots[middle:])
-    return [run for half in halves for run in _reconciled(work, database, selection, Part(part.number, part.date, half, part.counts), whole=False)]
+    return [
+        run
+        for half in halves
+        for run in _reconciled(work, database, selection, Part(part.number, part.date, half, part.counts), whole=False)
+    ]
 
 
 def _applied(work: Workplace, database: Database, selection: Selection, planned: list[Plan]) -> list[SyncRun]:

@@ -5,11 +5,13 @@ Screenshots go to the test's folder, and to HR_PIPELINE_SCREENSHOTS when that na
 
 import os
 import re
+import signal
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -165,3 +167,30 @@ def test_the_nightly_schedule_is_on_and_due_at_half_past_three_in_brussels(ui: U
     )["schedulesOrError"]["results"]
     nightly = next(one for one in found if one["name"] == "nightly")
     assert (nightly["cronSchedule"], nightly["executionTimezone"], nightly["scheduleState"]["status"]) == ("30 3 * * *", "Europe/Brussels", "RUNNING")
+
+
+def test_a_run_whose_process_is_killed_while_pulling_starts_again_by_itself_and_goes_through(demo: Scene, ui: Ui, page: Page) -> None:
+    before = {run["runId"] for run in ui.runs()}
+    demo.sandbox.faults = ("silent",)
+    page.goto(f"{ui.address}/assets/sync_run?view=partitions&partition={demo.id_of(KERMADEC)}%7C{demo.today}")
+    page.get_by_role("button", name="Materialize…").click()
+    page.get_by_role("button", name="Launch 1 run").click()
+    eventually(lambda: demo.sandbox.faults_hit["silent"], what="a question that the provider leaves unanswered")
+    (killed,) = [run["runId"] for run in ui.runs() if run["runId"] not in before]
+    os.kill(process_of(demo, killed), signal.SIGKILL)
+    demo.sandbox.faults = ()
+
+    def again() -> dict[str, Any] | None:
+        return next((run for run in ui.runs() if run["tags"].get("dagster/parent_run_id") == killed and run["status"] in ENDED), None)
+
+    retry = eventually(again, 180, "the second attempt's end")
+    assert (retry["status"], retry["tags"]["hr/status"], retry["tags"]["hr/trigger"]) == ("SUCCESS", "success", "retry")
+    assert {run["runId"]: run["status"] for run in ui.runs()}[killed] == "FAILURE"
+    assert demo.partition(demo.id_of(KERMADEC), demo.today, retry["runId"])["unchanged"] == 12
+
+
+def process_of(demo: Scene, run_id: str) -> int:
+    """Process id of a run worker, as it told when it began."""
+    with demo.dagster() as instance:
+        told = [str(entry.user_message) for entry in instance.all_logs(run_id, dg.DagsterEventType.ENGINE_EVENT)]
+    return int(next(found[1] for text in told if (found := re.search(r"Executing steps in process \(pid: (\d+)\)", text))))

@@ -178,7 +178,7 @@ def test_a_company_whose_rows_break_an_assertion_fails_alone(office: Office, cap
         office.lists(connection_id, [worker(f"{connection_id}-w{i}", last_name="Maes") for i in range(3)])
     runs = synced(office, A, B, C, *others)
     assert told(runs[A]) == (Status.ERROR, Code.INTERNAL_ERROR, None)
-    assert {name: told(run) for name, run in runs.items() if name != A} == {name: (Status.SUCCESS, None, None) for name in (B, C, *others)}
+    assert {name: told(run) for name, run in runs.items() if name != A} == dict.fromkeys((B, C, *others), (Status.SUCCESS, None, None))
     assert {name: run.counts.updated for name, run in runs.items()} == {A: 0, **dict.fromkeys((B, C, *others), 3)}
     assert office.rows("SELECT last_name FROM reporting.accounts WHERE connection_id = ? AND last_name = 'Maes'", [A]) == []
     assert runs[A].detail["correlation_id"] in caplog.text

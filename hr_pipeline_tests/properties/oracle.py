@@ -182,44 +182,49 @@ class Oracle:
 
     def _match_names(self, n: _Night) -> None:
         spoken_for = set(n.tied.values())
-        twins: dict[Place, list[Account]] = {}
-        candidates: dict[Place, list[Account]] = {}
-        for place in n.unlinked:
+        candidates = {place: self._namesakes(n, place, spoken_for) for place in n.unlinked if place not in n.verdicts}
+        twins = {place: self._twins(n, place, found) for place, found in candidates.items() if self.firms[place[0]].links_on_birth_date}
+        wanted = Counter(id(a) for found in twins.values() for a in found)
+        for place, found in twins.items():
+            if len(found) == 1 and wanted[id(found[0])] == 1:
+                n.verdicts[place] = ("linked", None)
+                n.tied[place] = found[0]
+        tied = set(n.tied.values())
+        for place, found in candidates.items():
+            left = [a for a in found if a not in tied]
             if place in n.verdicts:
                 continue
-            p, firm = n.person(place), self.firms[place[0]]
-            candidates[place] = [
-                a
-                for a in self.accounts
-                if a.company == firm.company and keys(p) & keys(n.now(a)) and a not in spoken_for and (a.connection is None or n.has_left(a) or a in n.gone)
-            ]
-            if firm.links_on_birth_date and p["birth_date"] is not None:
-                twins[place] = [a for a in candidates[place] if self._free(n, a) and a.values["birth_date"] == p["birth_date"]]
-        wanted = Counter(id(found[0]) for found in twins.values() if len(found) == 1)
-        for place, found in candidates.items():
-            own = twins.get(place, [])
-            if not found:
+            if not left:
                 n.verdicts[place] = ("created", None)
-            elif len(own) == 1 and wanted[id(own[0])] == 1:
-                n.verdicts[place] = ("linked", None)
-                n.tied[place] = own[0]
-            elif own:
+            elif any(a in left for a in twins.get(place, [])):
                 n.verdicts[place] = ("conflict", "AMBIGUOUS_CANDIDATES")
             else:
-                n.verdicts[place] = ("conflict", "SAME_NAME" if any(self._free(n, a) for a in found) else "REHIRE")
+                n.verdicts[place] = ("conflict", "SAME_NAME" if any(self._free(n, a) for a in left) else "REHIRE")
+
+    def _namesakes(self, n: _Night, place: Place, spoken_for: set[Account]) -> list[Account]:
+        """Accounts of the company that go by the employee's name and that nobody works under."""
+        p, company = n.person(place), self.firms[place[0]].company
+        of_name = [a for a in self.accounts if a.company == company and keys(p) & keys(n.now(a)) and a not in spoken_for]
+        return [a for a in of_name if a.connection is None or n.has_left(a) or a in n.gone]
+
+    def _twins(self, n: _Night, place: Place, candidates: list[Account]) -> list[Account]:
+        born = n.person(place)["birth_date"]
+        return [a for a in candidates if born is not None and self._free(n, a) and a.values["birth_date"] == born]
 
     def _free(self, n: _Night, account: Account) -> bool:
         return account.connection is None and not n.has_left(account)
 
     def _settle_rivals(self, n: _Night) -> None:
-        """One new address in several connections: whoever is linked has it, else the oldest connection."""
+        """One address in several connections, and somebody gets it tonight: the others meet that person's account."""
         order = list(self.firms)
-        arrivals = [place for place in n.unlinked if n.verdicts[place][0] in ("created", "linked")]
-        arrivals.sort(key=lambda place: (n.verdicts[place][0] != "linked", order.index(place[0]), place[1]))
+        arrivals = sorted(n.unlinked, key=lambda place: (n.verdicts[place][0] != "linked", order.index(place[0]), place[1]))
         winners: dict[str, Place] = {}
         for place in arrivals:
+            if n.verdicts[place][0] in ("created", "linked"):
+                winners.setdefault(n.person(place)["email"], place)
+        for place in arrivals:
             p = n.person(place)
-            first = winners.setdefault(p["email"], place)
+            first = winners.get(p["email"], place)
             if first != place:
                 w = n.person(first)
                 left = w["exit_date"] is not None and w["exit_date"] < n.on

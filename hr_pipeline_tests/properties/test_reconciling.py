@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from hr_pipeline.adapters.store.accounts import import_accounts
@@ -72,7 +72,7 @@ class Cosmos:
         """One batch of all the worlds that have such a night; outcomes, and runs by connection."""
         runs: dict[str, Any] = {}
         for on, listed, excluded in self._by_date(number):
-            self._exclude(excluded)
+            self._exclude(excluded, set(listed))
             runs |= self.platform.night(listed, on)
         return self._verdicts([run.sync_run_id for run in runs.values()]), runs
 
@@ -90,16 +90,14 @@ class Cosmos:
     def _shuffled(self, people: Listed) -> Listed:
         return self.mixed.sample(people, len(people)) if self.mixed else people
 
-    def _exclude(self, wanted: set[tuple[str, str]]) -> None:
+    def _exclude(self, wanted: set[tuple[str, str]], connections: set[str]) -> None:
         with self.platform.store.opened() as database:
             rows = database.rows("SELECT connection_id, external_id FROM reporting.exclusions WHERE ended_at IS NULL")
-            now = {(row["connection_id"], row["external_id"]) for row in rows}
-            worlds_here = {one.split("-")[1] for one, _ in wanted}
+            now = {(row["connection_id"], row["external_id"]) for row in rows if row["connection_id"] in connections}
             for of, external_id in wanted - now:
                 exclude(database, of, external_id, owner="HR", reason="a test", until=None, now=self.platform.clock)
             for of, external_id in now - wanted:
-                if of.split("-")[1] in worlds_here:
-                    include(database, of, external_id, self.platform.clock)
+                include(database, of, external_id, self.platform.clock)
 
     def _verdicts(self, run_ids: list[str]) -> Verdicts:
         rows = self.platform.rows(
@@ -113,7 +111,7 @@ class Cosmos:
     def accounts(self) -> list[tuple[Any, ...]]:
         """Company, link and values of every account, in an order of their own."""
         rows = self.platform.rows(
-            f"SELECT a.vat_number, l.connection_id, l.external_id, p.gross_amount, {', '.join(f'a.{name}' for name in FIELDS)}"  # noqa: S608 - our own names
+            f"SELECT a.vat_number, l.connection_id, l.external_id, p.gross_amount, {', '.join(f'a.{name}' for name in FIELDS)}"
             " FROM reporting.accounts AS a LEFT JOIN reporting.links AS l ON l.account_id = a.account_id AND l.current"
             " LEFT JOIN reporting.pay AS p ON p.account_id = a.account_id AND p.current"
         )
@@ -133,7 +131,7 @@ def vat(world: int, letter: str) -> str:
     return f"BE{world:04d}{ord('a' if letter == 'b' else letter):06d}"
 
 
-def text(values: Any) -> dict[str, str | None]:  # noqa: ANN401 - values of an account typed in
+def text(values: Any) -> dict[str, str | None]:
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
 
 
@@ -169,7 +167,12 @@ class Foretold:
 
 
 EXAMPLES = settings(
-    max_examples=8, derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
+    max_examples=8,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.generate],  # worlds are told apart by their number, which says more than what shrinking would take minutes to find
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 
 
@@ -199,17 +202,22 @@ def test_the_store_decides_as_the_oracle_and_a_relaunch_changes_nothing() -> Non
             for number in range(max(len(world.nights) for world in told)):
                 verdicts, runs = cosmos.night(number)
                 expected = {key: found for one in foretold for key, found in one.night(number).items()}
-                assert verdicts == expected
+                assert differences(verdicts, expected) == {}
                 assert cosmos.accounts() == sorted((row for one in foretold for row in one.accounts()), key=repr)
                 invariants(cosmos, runs, verdicts)
                 seen.update(word for found in verdicts.values() for verdict in found for word in verdict if word)
             before, last = cosmos.platform.data(), max(len(world.nights) for world in told) - 1
             again, runs = cosmos.night(last)
             assert cosmos.platform.data() == before
-            assert again == {key: Counter({settled(v): count for v, count in found.items()}) for key, found in verdicts.items()}
+            assert differences(again, {key: Counter({settled(v): count for v, count in found.items()}) for key, found in verdicts.items()}) == {}
 
     whatever_happens()
     assert {word: seen[word] for word in sorted(REACHABLE) if not seen[word]} == {}
+
+
+def differences(found: Verdicts, expected: Verdicts) -> dict[tuple[str, str], tuple[Any, Any]]:
+    """Who has another outcome than expected; the world is in the connection's id."""
+    return {key: (found.get(key), expected.get(key)) for key in found.keys() | expected.keys() if found.get(key) != expected.get(key)}
 
 
 def settled(verdict: tuple[str, str | None]) -> tuple[str, str | None]:

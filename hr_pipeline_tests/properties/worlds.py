@@ -55,6 +55,10 @@ class World:
     typed_in: tuple[tuple[str, Mapping[str, Any]], ...]
     nights: tuple[tuple[int, tuple[Edit, ...]], ...]
 
+    def _repr_pretty_(self, printer: Any, _: bool) -> None:
+        """Short: Hypothesis prints whole examples."""
+        printer.text(f"World of {len(self.nights)} nights")
+
     def told(self) -> list[tuple[date, dict[str, Listed], set[tuple[str, str]]]]:
         """Each night: its date, whom each connection lists, and who is excluded from it on."""
         listed: dict[str, Listed] = {letter: [] for letter in FIRMS}
@@ -94,7 +98,7 @@ def _with_id(one: dict[str, Any], edit: Edit, people: Listed) -> dict[str, Any]:
     return {**one, "external_id": number, "email": one["email"] or f"{edit.letter}{number}@example.com"}
 
 
-def rarely(common: Any, rare: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401 - any value
+def rarely(common: Any, rare: Any) -> st.SearchStrategy[Any]:
     """One in thirteen; from the middle of the range, where Hypothesis does not look first."""
     return st.integers(0, 12).map(lambda n: rare if n == 7 else common)
 

@@ -57,7 +57,7 @@ class Database:
         names = [column[0] for column in answer.description or ()]
         return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
-    def value(self, sql: str, parameters: Sequence[object] | dict[str, object] | None = None) -> Any:  # noqa: ANN401 - whatever the column holds
+    def value(self, sql: str, parameters: Sequence[object] | dict[str, object] | None = None) -> Any:
         """First column of the first row, or None."""
         row = self._connection.execute(sql, parameters).fetchone()
         return row[0] if row else None
@@ -88,7 +88,7 @@ class Database:
             self._connection.commit()
         except BaseException as error:
             self._roll_back()
-            if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException) and re.search(r"No space left|disk.*full|max_temp", str(error), re.I):
+            if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException) and re.search(r"No space left|disk.*full|max_temp", str(error), re.IGNORECASE):
                 raise Transient(Code.DISK_FULL) from None
             raise
 

@@ -123,7 +123,7 @@ def planned_codes(database: Database) -> list[dict[str, Any]]:
     )
 
 
-def keep_plans(database: Database, kept: Iterable[Plan], run_numbers: dict[int, int], now: Any) -> None:  # noqa: ANN401 - a datetime for DuckDB
+def keep_plans(database: Database, kept: Iterable[Plan], run_numbers: dict[int, int], now: Any) -> None:
     """Freeze plans so that they can be looked at and approved. Inside the caller's transaction.
 
     Args:
@@ -212,6 +212,7 @@ def _settle_rivals(database: Database) -> None:
         return
     database.run(statement("rival_candidate"))
     if database.value("SELECT count(*) FROM email_candidate"):
+        database.run("DELETE FROM email_decision AS e USING email_candidate AS r WHERE r.connection_no = e.connection_no AND r.row = e.row")
         _judge_names(database)
         _run_all(database, ("email_decision", "unlinked_rivals"))
 

@@ -57,7 +57,7 @@ def add_snapshots(database: Database, snapshots: Sequence[Snapshot]) -> None:
 def kept_snapshots(database: Database, connection_nos: Sequence[int], on: date) -> dict[int, Snapshot]:
     """The newest snapshot kept of one day, by connection number; connections without one are left out."""
     rows = database.rows(
-        f"SELECT {_COLUMNS} FROM snapshot WHERE date = ? AND connection_no IN (SELECT unnest(?)) "  # noqa: S608 - our own column names
+        f"SELECT {_COLUMNS} FROM snapshot WHERE date = ? AND connection_no IN (SELECT unnest(?)) "
         "QUALIFY row_number() OVER (PARTITION BY connection_no ORDER BY pulled_at DESC) = 1",
         [on, list(connection_nos)],
     )
@@ -70,7 +70,7 @@ def kept_snapshot(database: Database, snapshot_id: str) -> Snapshot:
     Raises:
         Refusal: `UNKNOWN_SNAPSHOT`.
     """
-    rows = database.rows(f"SELECT {_COLUMNS} FROM snapshot WHERE snapshot_id = ?", [snapshot_id])  # noqa: S608 - our own column names
+    rows = database.rows(f"SELECT {_COLUMNS} FROM snapshot WHERE snapshot_id = ?", [snapshot_id])
     if not rows:
         raise Refusal(Code.UNKNOWN_SNAPSHOT, snapshot=snapshot_id[:63])
     return Snapshot(**rows[0])
@@ -79,7 +79,7 @@ def kept_snapshot(database: Database, snapshot_id: str) -> Snapshot:
 def newest_snapshot(database: Database, connection_no: int) -> Snapshot | None:
     """The snapshot pulled last, if any is kept."""
     rows = database.rows(
-        f"SELECT {_COLUMNS} FROM snapshot WHERE connection_no = ? ORDER BY pulled_at DESC LIMIT 1",  # noqa: S608 - our own column names
+        f"SELECT {_COLUMNS} FROM snapshot WHERE connection_no = ? ORDER BY pulled_at DESC LIMIT 1",
         [connection_no],
     )
     return Snapshot(**rows[0]) if rows else None

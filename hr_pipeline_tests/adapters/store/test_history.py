@@ -88,7 +88,7 @@ def test_every_change_is_kept_with_its_run_its_old_value_and_its_date(platform: 
     assert {"email", "first_name", "last_name", "phone", "start_date", "gross_amount", "currency", "pay_type"} == {row["field"] for row in first}
 
 
-def since(platform: Platform, run: Any) -> dict[str, tuple[str | None, str | None, int]]:  # noqa: ANN401 - a SyncRun
+def since(platform: Platform, run: Any) -> dict[str, tuple[str | None, str | None, int]]:
     rows = platform.rows("SELECT external_id, code, since_run_id, runs FROM reporting.outcomes WHERE sync_run_id = ?", [run.sync_run_id])
     return {row["external_id"]: (row["code"], row["since_run_id"], row["runs"]) for row in rows}
 
@@ -238,7 +238,7 @@ def test_an_older_snapshot_does_not_take_part_in_counting_troubles(platform: Pla
     assert since(platform, platform.night(bad, on=FIRST_NIGHT + timedelta(days=1))[A])["ana"] == ("FIELD_INVALID", "r1", 2)
 
 
-def test_backfilled_days_in_order_end_like_the_nights_themselves(tmp_path: Any) -> None:  # noqa: ANN401 - pytest's path
+def test_backfilled_days_in_order_end_like_the_nights_themselves(tmp_path: Any) -> None:
     nights = [[ANA, BOB], [{**ANA, "last_name": "Maes"}, BOB, CIL], [{**ANA, "last_name": "Maes"}, CIL]]
     ends = []
     for name, order in (("forward", (0, 1, 2)), ("repeated", (0, 1, 0, 2, 1, 0, 2))):

@@ -27,7 +27,7 @@ def everything(folder: Path) -> Everything:
     """Every row of data and report, read as whoever starts next would: within five seconds and by itself."""
     begun = time.monotonic()
     with Store(folder / "store.duckdb", folders=(folder,), patience_seconds=5).opened() as database:
-        found = {t: [tuple(row.values()) for row in database.rows(f"SELECT * FROM {t} ORDER BY ALL")] for t in (*DATA_TABLES, *REPORT_TABLES)}  # noqa: S608
+        found = {t: [tuple(row.values()) for row in database.rows(f"SELECT * FROM {t} ORDER BY ALL")] for t in (*DATA_TABLES, *REPORT_TABLES)}
     assert time.monotonic() - begun < 5
     return found
 
@@ -39,7 +39,7 @@ def copied(origin: Path, folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def processes() -> Any:  # noqa: ANN401 - a multiprocessing context
+def processes() -> Any:
     """Processes forked from one that has everything imported: a kill costs a tenth of a second."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["hr_pipeline_tests.adapters.store.dying"])
@@ -66,7 +66,7 @@ def rehearsed(folder: Path, size: int) -> tuple[Path, Everything, Everything, li
     return origin, everything(origin), everything(after), steps
 
 
-def killed(processes: Any, run: Callable[..., Any], *arguments: object) -> tuple[list[str], int]:  # noqa: ANN401 - a context
+def killed(processes: Any, run: Callable[..., Any], *arguments: object) -> tuple[list[str], int]:
     """What the process said before it died, and its exit code."""
     ours, theirs = processes.Pipe()
     process = processes.Process(target=run, args=(*arguments, theirs))
@@ -99,7 +99,7 @@ def test_the_night_takes_every_kind_of_step(small: tuple[Path, Everything, Every
 
 
 def test_killed_at_any_step_the_store_is_as_before_and_the_next_start_does_the_night(
-    processes: Any,  # noqa: ANN401 - a context
+    processes: Any,
     small: tuple[Path, Everything, Everything, list[str]],
     tmp_path: Path,
 ) -> None:
@@ -119,7 +119,7 @@ def tell(folder: Path, size: int, said: Connection) -> None:
 
 
 def test_killed_at_any_moment_the_store_is_as_before_or_as_after(
-    processes: Any,  # noqa: ANN401 - a context
+    processes: Any,
     crowd: tuple[Path, Everything, Everything, list[str]],
     tmp_path: Path,
 ) -> None:
@@ -147,7 +147,7 @@ def test_killed_at_any_moment_the_store_is_as_before_or_as_after(
 
 
 def test_five_relaunches_after_a_kill_change_nothing(
-    processes: Any,  # noqa: ANN401 - a context
+    processes: Any,
     small: tuple[Path, Everything, Everything, list[str]],
     tmp_path: Path,
 ) -> None:

@@ -1,11 +1,12 @@
--- The same new e-mail more than once in a batch: the first connection has it, and to the others it is the account that they would
--- have met, had that connection been synchronised before. So a relaunch decides the same.
+-- An e-mail that somebody gets in this batch with a new account or a new link, and that others without a link have too: to them it is
+-- the account that they would have met, had its connection been synchronised before. So a relaunch decides the same. Who is linked has
+-- it, else the oldest connection.
 CREATE OR REPLACE TEMP TABLE email_candidate AS
 WITH contested AS (
-    SELECT connection_no, row, email_key, account_no, row_number() OVER (PARTITION BY email_key ORDER BY outcome DESC, connection_no, row) AS place
-    FROM unlinked_decision
-    WHERE outcome IN ('created', 'linked') AND email_key IN (
-        SELECT email_key FROM unlinked_decision WHERE outcome IN ('created', 'linked') GROUP BY email_key HAVING count(*) > 1
+    SELECT u.*, row_number() OVER (PARTITION BY u.email_key ORDER BY u.outcome NOT IN ('created', 'linked'), u.outcome DESC, u.connection_no, u.row) AS place
+    FROM unlinked_decision AS u
+    WHERE u.email_key IN (
+        SELECT email_key FROM unlinked_decision GROUP BY email_key HAVING count(*) > 1 AND bool_or(outcome IN ('created', 'linked'))
     )
 ),
 known AS (
