@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from types import FrameType
 from uuid import uuid4
 
@@ -22,7 +23,7 @@ from hr_pipeline.adapters.store.connections import stored_connections
 from hr_pipeline.adapters.store.leases import process_lives
 from hr_pipeline.definitions import defs
 from hr_pipeline.defs.failures import EverythingFailed, Refused
-from hr_pipeline.defs.home import VARIABLE, prepare_dagster_home, settings_file
+from hr_pipeline.defs.home import VARIABLE, prepare_dagster_home
 from hr_pipeline.defs.partitions import list_connections, partition_key
 from hr_pipeline.defs.surroundings import Surroundings
 from hr_pipeline.defs.sync_run import sync_config
@@ -99,9 +100,9 @@ def fail_abandoned_runs(instance: dg.DagsterInstance) -> None:
             instance.report_run_failed(run, "The process that ran it was ended.")
 
 
-def dev_command(port: int) -> list[str]:
-    """The command that starts Dagster's UI and daemon on loopback."""
-    return [sys.executable, "-m", "dagster", "dev", "-w", str(settings_file("workspace.yaml")), "-h", HOST, "-p", str(port)]
+def dev_command(port: int, home: Path) -> list[str]:
+    """The command that starts Dagster's UI and daemon on loopback, with the workspace in Dagster's home."""
+    return [sys.executable, "-m", "dagster", "dev", "-w", str(home / "workspace.yaml"), "-h", HOST, "-p", str(port)]
 
 
 def dev_environment(environment: Environment) -> dict[str, str]:
@@ -129,7 +130,8 @@ def serve_ui(port: int) -> int:
 
     # A session of its own, so that Ctrl-C reaches it once, through us. Handlers first: a child would inherit an ignored SIGINT and never end.
     before = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    started.append(subprocess.Popen(dev_command(port), env=dev_environment(work.environment), start_new_session=True))
+    variables = dev_environment(work.environment)
+    started.append(subprocess.Popen(dev_command(port, Path(variables[VARIABLE])), env=variables, start_new_session=True))  # noqa: S603 - ours
     try:
         return started[0].wait()
     finally:

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import pyarrow.compute as pc
 
 from hr_pipeline.adapters.environment import VARIABLES, Environment
+from hr_pipeline.adapters.private_files import held_folder
 from hr_pipeline.adapters.providers.protocol import Session
 from hr_pipeline.adapters.store.connections import StoredConnection, stored_connection, stored_connections
 from hr_pipeline.adapters.store.planning import Asked, Plan, planned_codes, plans
@@ -179,14 +180,15 @@ def _planned(work: Workplace, stored: StoredConnection, people: Census) -> tuple
     """The plan of these people and its conflicts by code; neither is kept."""
     plan_id = work.new_id("plan", work.today)
     stage = Stage(work.home / "work" / work.new_id("doctor", work.today), work.store.key)
-    try:
-        counts = stage.write(0, people.judged, {stored.connection_id: stored.number})[stored.connection_id]
-        with work.store.opened() as database:
-            asked = Asked(stored, work.today, "none", "none", counts, plan_id)
-            plan = plans(database, stage, 0, [asked])[0]
-            return plan, [row for row in planned_codes(database) if row["outcome"] == "conflict"]
-    finally:
-        stage.remove()
+    with held_folder(stage.folder):
+        try:
+            counts = stage.write(0, people.judged, {stored.connection_id: stored.number})[stored.connection_id]
+            with work.store.opened() as database:
+                asked = Asked(stored, work.today, "none", "none", counts, plan_id)
+                plan = plans(database, stage, 0, [asked])[0]
+                return plan, [row for row in planned_codes(database) if row["outcome"] == "conflict"]
+        finally:
+            stage.remove()
 
 
 def _share(part: int, whole: int) -> Decimal:

@@ -94,13 +94,13 @@ def taken(trial: Trial, repetitions: int) -> Measure:
     return Measure(trial.employees, stage, floors, peaks)
 
 
-def taken_apart(name: str, folder: Path, night: int, repetitions: int) -> Measure:
+def taken_apart(name: str, folder: Path, employees: int, night: int, repetitions: int) -> Measure:
     """Run a trial in a fresh process.
 
     Raises:
         RuntimeError: It failed; its own words are on stderr.
     """
-    command = [sys.executable, "-m", "hr_pipeline_tests.benchmarks", "trial", name, str(folder), str(night), str(repetitions)]
+    command = [sys.executable, "-m", "hr_pipeline_tests.benchmarks", "trial", name, str(folder), str(employees), str(night), str(repetitions)]
     ended = subprocess.run(command, stdout=subprocess.PIPE, check=False)
     if ended.returncode:
         raise RuntimeError(f"the benchmark of {name} failed")

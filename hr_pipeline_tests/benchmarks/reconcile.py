@@ -5,6 +5,7 @@ May import: `hr_pipeline`, this room.
 
 from hr_pipeline.adapters.store.staging import TABLES as STAGED
 from hr_pipeline_tests.benchmarks.measuring import Laps
+from hr_pipeline_tests.benchmarks.stages import every_column
 from hr_pipeline_tests.benchmarks.workshop import Workshop, applied
 
 JOIN = """
@@ -47,4 +48,4 @@ class Reconcile:
         with self.shop.store.opened() as database:
             for part in range(len(self.shop.parts)):
                 for table in STAGED:
-                    lap.timed("read", lambda part=part, table=table: database.rows(f"SELECT min(COLUMNS(*)) FROM {stage.source(part, table)}"))
+                    lap.timed("read", lambda part=part, table=table: database.rows(every_column(stage.source(part, table))))

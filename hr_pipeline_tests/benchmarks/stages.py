@@ -120,24 +120,48 @@ class ValidateAndKeep(Validate):
         self.shop.keep_conformed(self.night, Conformed(**{name: pa.concat_tables([getattr(one, name) for one in self.judged]) for name in TABLES}))
 
 
-class StagePart:
-    """Judged people → the Parquet the plan reads, each row hashed. Floor: every column of that Parquet read."""
+class StageParts:
+    """Judged people → the Parquet the plan reads, each row hashed, a part at a time. Floor: every column of that Parquet read."""
 
     def __init__(self, shop: Workshop, night: int) -> None:
-        self.shop, self.night = shop, night
-        self.frames = shop.conformed(night)
-        self.employees = self.frames.employees.num_rows
-        numbers = shop.numbers()
-        self.numbers = {firm.connection_id: numbers[firm.connection_id] for firm in shop.parts[0]}
+        self.shop, self.night, self.employees = shop, night, shop.employees
+        self.numbers = shop.numbers()
 
     def ready(self) -> None:
         self.shop.stage(self.night).remove()
 
     def run(self, lap: Laps) -> None:
-        counts = lap.timed("stage", lambda: self.shop.stage(self.night).write(0, self.frames, self.numbers))
-        self.shop.keep_counts(self.night, 0, counts)
+        for part, members in enumerate(self.shop.parts):
+            frames = self.shop.conformed(self.night, part)
+            numbers = {firm.connection_id: self.numbers[firm.connection_id] for firm in members}
+            with lap("stage"):
+                counts = self.shop.stage(self.night).write(part, frames, numbers)
+            self.shop.keep_counts(self.night, part, counts)
 
     def floor(self, lap: Laps) -> None:
-        with engine(None) as connection, lap("read"):
-            for table in STAGED:
-                connection.execute(f"SELECT min(COLUMNS(*)) FROM {self.shop.stage(self.night).source(0, table)}").fetchall()
+        with engine(None) as connection:
+            for part in range(len(self.shop.parts)):
+                for table in STAGED:
+                    sql = every_column(self.shop.stage(self.night).source(part, table))
+                    lap.timed("read", lambda sql=sql: connection.execute(sql).fetchall())
+
+
+class Draw:
+    """The pages of a night, for the trials that start from pages."""
+
+    def __init__(self, shop: Workshop, night: int) -> None:
+        self.shop, self.night, self.employees = shop, night, shop.employees
+
+    def ready(self) -> None:
+        return
+
+    def run(self, lap: Laps) -> None:
+        lap.timed("draw", lambda: self.shop.write_pages(self.night))
+
+    def floor(self, lap: Laps) -> None:
+        return
+
+
+def every_column(source: str) -> str:
+    """SQL that has to decode every value of a Parquet file, and little else."""
+    return f"SELECT min(COLUMNS(*)) FROM {source}"

@@ -113,13 +113,6 @@ class Workshop:
             database.checkpoint()
         self.keep_store("connected")
 
-    def write_stage(self, night: int) -> None:
-        """Stage the night's parts."""
-        stage, numbers = self.stage(night), self.numbers()
-        for part, members in enumerate(self.parts):
-            ids = {firm.connection_id: numbers[firm.connection_id] for firm in members}
-            self.keep_counts(night, part, stage.write(part, self.conformed(night, part), ids))
-
     def stage(self, night: int) -> Stage:
         """The staged parts of a night."""
         return Stage(self.folder / f"stage-{night}")

@@ -47,7 +47,9 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    opened = browser.new_page(viewport={"width": 1440, "height": 900}, device_scale_factor=1.5, timezone_id="Europe/Brussels", locale="en-GB")
+    opened = browser.new_page(
+        viewport={"width": 1440, "height": 900}, device_scale_factor=1.5, timezone_id="Europe/Brussels", locale="en-GB"
+    )
     opened.set_default_timeout(30_000)
     yield opened
     opened.close()
@@ -106,7 +108,17 @@ def test_a_connection_that_failed_shows_its_code_and_what_to_do(demo: Scene, ui:
 def test_the_lineage_shows_every_asset_with_its_checks(ui: Ui, page: Page, shot: Callable[[str], None]) -> None:
     page.set_viewport_size({"width": 1920, "height": 900})  # wide enough for assets to be drawn with their particulars
     page.goto(f"{ui.address}/locations/hr_pipeline/asset-groups/synchronisation")
-    for asset in ("securex_snapshot", "payfit_snapshot", "employees", "sync_plan", "sync_run", "accounts", "pay", "conflicts", "sync_history"):
+    for asset in (
+        "securex_snapshot",
+        "payfit_snapshot",
+        "employees",
+        "sync_plan",
+        "sync_run",
+        "accounts",
+        "pay",
+        "conflicts",
+        "sync_history",
+    ):
         expect(page.get_by_text(asset, exact=True).first).to_be_visible()
     shot("lineage")
     expect(page.get_by_text(re.compile(r"\d / 4 Passed"))).to_be_visible()  # the schema checks of `employees`
@@ -136,7 +148,9 @@ def test_a_click_on_one_partition_synchronises_that_company(demo: Scene, ui: Ui,
     shot("run")
 
 
-def test_a_backfill_over_two_nights_is_one_run_that_replays_the_kept_snapshots(demo: Scene, ui: Ui, page: Page, shot: Callable[[str], None]) -> None:
+def test_a_backfill_over_two_nights_is_one_run_that_replays_the_kept_snapshots(
+    demo: Scene, ui: Ui, page: Page, shot: Callable[[str], None]
+) -> None:
     pulled = demo.sandbox.requests["securex workers"]
     before = {run["runId"] for run in ui.runs()}
     nights = [(demo.today - timedelta(days=days)).isoformat() for days in (2, 1)]
@@ -152,7 +166,9 @@ def test_a_backfill_over_two_nights_is_one_run_that_replays_the_kept_snapshots(d
     expect(dialog.get_by_text("2 partitions")).to_be_visible()
     shot("backfill")
     dialog.get_by_role("button", name=re.compile("^Launch")).click()
-    run = eventually(lambda: next((r for r in ui.runs() if r["runId"] not in before and r["status"] in ENDED), None), 120, "the backfill's end")
+    run = eventually(
+        lambda: next((r for r in ui.runs() if r["runId"] not in before and r["status"] in ENDED), None), 120, "the backfill's end"
+    )
     assert (run["status"], run["tags"]["hr/trigger"]) == ("SUCCESS", "backfill")
     told = [demo.partition(demo.id_of(LOGISTIEK), demo.today - timedelta(days=days), run["runId"]) for days in (2, 1)]
     assert [one["source"] for one in told] == [14, 15]
@@ -162,11 +178,15 @@ def test_a_backfill_over_two_nights_is_one_run_that_replays_the_kept_snapshots(d
 
 def test_the_nightly_schedule_is_on_and_due_at_half_past_three_in_brussels(ui: Ui) -> None:
     found = ui.ask(
-        "{schedulesOrError(repositorySelector: {repositoryName: \"__repository__\", repositoryLocationName: \"hr_pipeline\"})"
+        '{schedulesOrError(repositorySelector: {repositoryName: "__repository__", repositoryLocationName: "hr_pipeline"})'
         " {... on Schedules {results {name cronSchedule executionTimezone scheduleState {status}}}}}"
     )["schedulesOrError"]["results"]
     nightly = next(one for one in found if one["name"] == "nightly")
-    assert (nightly["cronSchedule"], nightly["executionTimezone"], nightly["scheduleState"]["status"]) == ("30 3 * * *", "Europe/Brussels", "RUNNING")
+    assert (nightly["cronSchedule"], nightly["executionTimezone"], nightly["scheduleState"]["status"]) == (
+        "30 3 * * *",
+        "Europe/Brussels",
+        "RUNNING",
+    )
 
 
 def test_a_run_whose_process_is_killed_while_pulling_starts_again_by_itself_and_goes_through(demo: Scene, ui: Ui, page: Page) -> None:

@@ -125,7 +125,9 @@ def test_a_long_list_ends_with_how_to_see_the_rest() -> None:
 
 def test_a_long_history_says_how_to_see_more(played: Scene) -> None:
     with played.hp.work.store.opened() as database:
-        database.run("INSERT INTO sync_run BY NAME SELECT s.* REPLACE (run_no + 7 * n AS run_no) FROM sync_run AS s, range(1, 6) AS more(n)")
+        database.run(
+            "INSERT INTO sync_run BY NAME SELECT s.* REPLACE (run_no + 7 * n AS run_no) FROM sync_run AS s, range(1, 6) AS more(n)"
+        )
     shown = played.hp.run("history").stdout
     assert "The newest 30; more with --limit N." in shown
     assert len(played.hp.document("history")) == 42

@@ -81,6 +81,16 @@ def test_a_whole_story_from_connecting_to_a_synchronised_company(hp: Commands, f
         assert path.stat().st_mode & 0o077 == 0 or "dagster" in path.parts or path.name == "work", path
 
 
+def test_retries_are_not_told_on_stdout(hp: Commands, own_sandbox: Sandbox) -> None:
+    own_sandbox.faults = ("unavailable*2:employers",)
+    company = company_of(own_sandbox, LOGISTIEK)
+    hp = Commands(hp.home, own_sandbox.environment)
+    status, out, err = ended(hp.process("connect", "securex", "--name", company.name, "--vat", company.vat, "--json"))
+    assert (status, json.loads(out)["employees"]) == (0, 14)
+    assert own_sandbox.faults_hit["unavailable"] == 2
+    assert "Traceback" not in err
+
+
 def test_a_refusal_in_a_process_of_its_own_ends_with_1(hp: Commands) -> None:
     status, out, err = ended(hp.process("connection", "nope", "--json"))
     assert (status, json.loads(out)["code"], err) == (1, "UNKNOWN_CONNECTION", "")

@@ -135,7 +135,9 @@ def test_every_finding_belongs_to_one_schema(field: str, rule: str, schema: str)
 
 
 def test_checks_can_be_executed_at_any_time_on_the_newest_run_of_each_connection(copy: Scene) -> None:
-    chosen = dg.AssetSelection.checks(dg.AssetCheckKey(dg.AssetKey("accounts"), "emails_are_unique"), dg.AssetCheckKey(dg.AssetKey("sync_plan"), "no_hold_waits"))
+    chosen = dg.AssetSelection.checks(
+        dg.AssetCheckKey(dg.AssetKey("accounts"), "emails_are_unique"), dg.AssetCheckKey(dg.AssetKey("sync_plan"), "no_hold_waits")
+    )
     with copy.dagster() as instance:
         with_job = dg.Definitions.merge(defs, dg.Definitions(jobs=[dg.define_asset_job("chosen_checks", selection=chosen)]))
         job = with_job.resolve_job_def("chosen_checks")

@@ -122,7 +122,17 @@ def test_the_code_location_is_called_hr_pipeline() -> None:
 
 
 def test_dagster_finds_the_definitions_valid(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "dagster", "definitions", "validate", "--workspace", str(ROOT / "workspace.yaml"), "--log-level", "warning"]
+    command = [
+        sys.executable,
+        "-m",
+        "dagster",
+        "definitions",
+        "validate",
+        "--workspace",
+        str(ROOT / "workspace.yaml"),
+        "--log-level",
+        "warning",
+    ]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     assert [line for line in done.stderr.splitlines() if "WARNING" in line or "ERROR" in line] == []
@@ -130,6 +140,11 @@ def test_dagster_finds_the_definitions_valid(tmp_path: Path) -> None:
 
 def test_the_definitions_load_without_a_warning() -> None:
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", "import hr_pipeline.definitions"], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-W", "error", "-c", "import hr_pipeline.definitions"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -11,7 +11,7 @@ import yaml
 
 from hr_pipeline.adapters.environment import Environment
 from hr_pipeline.definitions import defs
-from hr_pipeline.defs.home import dagster_home, prepare_dagster_home, settings_file
+from hr_pipeline.defs.home import dagster_home, prepare_dagster_home
 from hr_pipeline.defs.launching import PROCESS, dev_command, dev_environment, fail_abandoned_runs, run_sync
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.outcomes import Trigger
@@ -51,7 +51,9 @@ def test_all_of_dagsters_state_is_in_the_home_with_the_projects_settings(tmp_pat
     assert (mode(home), mode(home / "dagster.yaml")) == (0o700, 0o600)
 
 
-def test_settings_follow_the_project_and_a_home_of_the_users_own_keeps_its_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_follow_the_project_and_a_home_of_the_users_own_keeps_its_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     home = prepare_dagster_home(environment(tmp_path))
     (home / "dagster.yaml").write_text("telemetry: {enabled: true}")
     prepare_dagster_home(environment(tmp_path))
@@ -84,7 +86,13 @@ def test_bare_dagster_in_the_repository_finds_the_same_state(tmp_path: Path) -> 
 
 def test_a_command_prints_nothing_of_dagsters_own_on_stdout_or_stderr(two_nights: TwoNights, tmp_path: Path) -> None:
     demo = two_nights.scene
-    own = {**os.environ, **demo.variables, "HR_PIPELINE_HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "DAGSTER_REDACT_USER_CODE_ERRORS": "1"}
+    own = {
+        **os.environ,
+        **demo.variables,
+        "HR_PIPELINE_HOME": str(tmp_path),
+        "PYTHONPATH": str(ROOT),
+        "DAGSTER_REDACT_USER_CODE_ERRORS": "1",
+    }
     Scene(demo.sandbox, tmp_path).connect()
     command = [sys.executable, "-c", COMMAND, demo.id_of(KERMADEC), demo.today.isoformat()]
     done = subprocess.run(command, env=own, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=True)
@@ -153,9 +161,12 @@ def process_started() -> float:
 
 
 def test_the_ui_listens_on_loopback_only_and_keeps_its_state_in_the_home(tmp_path: Path) -> None:
-    command = dev_command(3000)
-    assert command[command.index("-h") + 1] == "127.0.0.1"
-    assert Path(command[command.index("-w") + 1]) == settings_file("workspace.yaml") == ROOT / "workspace.yaml"
     variables = dev_environment(environment(tmp_path))
     assert variables["DAGSTER_HOME"] == str(tmp_path / "dagster")
     assert (variables["HR_PIPELINE_HOME"], variables["DAGSTER_REDACT_USER_CODE_ERRORS"]) == (str(tmp_path), "1")
+    command = dev_command(3000, tmp_path / "dagster")
+    assert command[command.index("-h") + 1] == "127.0.0.1"
+    workspace = Path(command[command.index("-w") + 1])
+    (ours,) = yaml.safe_load((ROOT / "workspace.yaml").read_text(encoding="utf-8"))["load_from"]
+    del ours["python_module"]["working_directory"]  # only the repository's folder holds the package without being installed
+    assert yaml.safe_load(workspace.read_text(encoding="utf-8")) == {"load_from": [ours]}

@@ -36,7 +36,9 @@ class Night:
         with self.work.store.opened() as database:
             for n, connection_id in enumerate(IDS):
                 provider = connection_id.split("-")[0]
-                connection = Connection(connection_id, provider, connection_id, f"BE{n:010d}", str(n), Settings(), {"kind": "partner"}, active=n < 2)
+                connection = Connection(
+                    connection_id, provider, connection_id, f"BE{n:010d}", str(n), Settings(), {"kind": "partner"}, active=n < 2
+                )
                 add_connection(database, connection, self.work.providers[provider].default_mapping, datetime.now(UTC))
 
     def tick(self, scheduled: datetime, now: datetime | None = None) -> dg.RunRequest | str:

@@ -38,7 +38,10 @@ def test_with_five_thousand_connections_every_kept_snapshot_can_still_be_clicked
 
 def test_the_first_date_moves_once_a_week() -> None:
     monday = date(2026, 11, 16)
-    assert {first_day(monday + timedelta(days=n), 500) for n in range(5)} <= {first_day(monday, 500), first_day(monday, 500) + timedelta(days=7)}
+    assert {first_day(monday + timedelta(days=n), 500) for n in range(5)} <= {
+        first_day(monday, 500),
+        first_day(monday, 500) + timedelta(days=7),
+    }
     assert all(first_day(monday + timedelta(days=n), 500).weekday() == 0 for n in range(30))
 
 

@@ -25,7 +25,11 @@ from hr_pipeline_tests.defs.scene import KERMADEC, Scene
 
 def canaries(demo: Scene) -> set[str]:
     """E-mails, phones, names, birth dates and amounts: of everybody on the platform, and of the script's people whether they got there or not."""
-    values = {text for row in demo.rows("SELECT email, phone, last_name, birth_date::VARCHAR AS born FROM reporting.accounts") for text in row.values()}
+    values = {
+        text
+        for row in demo.rows("SELECT email, phone, last_name, birth_date::VARCHAR AS born FROM reporting.accounts")
+        for text in row.values()
+    }
     values |= {f"{row['gross_amount']}" for row in demo.rows("SELECT gross_amount FROM reporting.pay WHERE gross_amount IS NOT NULL")}
     for company in ROSTER:
         for case in company.cases:
@@ -60,7 +64,9 @@ def test_the_search_would_find_them(two_nights: TwoNights, tmp_path: Path) -> No
 
 
 def test_no_value_between_steps_is_pickled_and_no_output_of_a_step_is_kept(two_nights: TwoNights) -> None:
-    files = [file.relative_to(two_nights.scene.home / "dagster") for file in (two_nights.scene.home / "dagster").rglob("*") if file.is_file()]
+    files = [
+        file.relative_to(two_nights.scene.home / "dagster") for file in (two_nights.scene.home / "dagster").rglob("*") if file.is_file()
+    ]
     kinds = {file.suffix for file in files}
     assert kinds <= {".db", ".db-wal", ".db-shm", ".yaml", ".json", ""}, kinds
     assert not any("compute_logs" in file.parts or "storage" in file.parts for file in files)
@@ -85,7 +91,9 @@ class Talkative:
 
 
 @pytest.mark.parametrize("redacted", ["0", "1"])
-def test_a_breakdown_tells_its_kind_and_a_reference_and_never_its_text(fresh: Scene, monkeypatch: pytest.MonkeyPatch, redacted: str) -> None:
+def test_a_breakdown_tells_its_kind_and_a_reference_and_never_its_text(
+    fresh: Scene, monkeypatch: pytest.MonkeyPatch, redacted: str
+) -> None:
     monkeypatch.setenv("DAGSTER_REDACT_USER_CODE_ERRORS", redacted)
     payfit = Talkative(PROVIDERS["payfit"])
     providers: Mapping[str, Provider] = {**PROVIDERS, "payfit": payfit}
@@ -99,7 +107,7 @@ def test_a_breakdown_tells_its_kind_and_a_reference_and_never_its_text(fresh: Sc
     assert refused.value.code is Code.INTERNAL_ERROR
     with fresh.dagster() as instance:
         (run,) = instance.get_runs()
-        (step,) = [entry for entry in instance.all_logs(run.run_id, dg.DagsterEventType.STEP_FAILURE)]
+        (step,) = instance.all_logs(run.run_id, dg.DagsterEventType.STEP_FAILURE)
     failure = step.dagster_event.step_failure_data if step.dagster_event else None
     assert failure is not None
     assert failure.user_failure_data is not None

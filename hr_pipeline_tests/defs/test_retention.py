@@ -77,7 +77,13 @@ def test_a_run_of_it_says_what_it_let_go_of(fresh: Scene) -> None:
     fresh.earlier_night(1, days_ago=3)
     config = {"ops": {"forget": {"config": {"days": 1}}}} | QUIET
     with fresh.dagster() as instance:
-        run_id = RETENTION.execute_in_process(run_config=config, instance=instance, resources={"surroundings": Surroundings(fresh.work)}).run_id
+        run_id = RETENTION.execute_in_process(
+            run_config=config, instance=instance, resources={"surroundings": Surroundings(fresh.work)}
+        ).run_id
         (event,) = [entry.dagster_event for entry in instance.all_logs(run_id, dg.DagsterEventType.STEP_OUTPUT)]
     assert event is not None
-    assert {name: value.value for name, value in event.step_output_data.metadata.items()} == {"snapshots": 6, "unregistered": 0, "unfinished": 0}
+    assert {name: value.value for name, value in event.step_output_data.metadata.items()} == {
+        "snapshots": 6,
+        "unregistered": 0,
+        "unfinished": 0,
+    }

@@ -90,7 +90,12 @@ def test_a_connection_that_failed_is_told_with_its_code_what_happened_and_the_ne
 def test_metadata_of_a_partition_begins_with_what_a_person_asks_first(two_nights: TwoNights) -> None:
     demo = two_nights.scene
     assert list(demo.partition(demo.id_of(BRASSERIE), demo.today, two_nights.second))[:3] == ["status", "attention", "names"]
-    assert list(demo.partition(demo.id_of(LIBRAIRIE), demo.today, two_nights.second))[:4] == ["status", "code", "what happened", "next step"]
+    assert list(demo.partition(demo.id_of(LIBRAIRIE), demo.today, two_nights.second))[:4] == [
+        "status",
+        "code",
+        "what happened",
+        "next step",
+    ]
 
 
 def test_a_run_tells_the_assets_around_it(two_nights: TwoNights) -> None:
@@ -112,7 +117,9 @@ def test_a_run_tells_the_assets_around_it(two_nights: TwoNights) -> None:
     employees = of("employees")
     assert employees["dagster/row_count"] == kept["employees"]
     assert {"field": "email", "rule": "missing", "code": "EMAIL_MISSING", "weight": "error", "people": 1} in rows(employees["findings"])
-    (planned,) = demo.rows("SELECT sum(created)::INT AS new, sum(updated)::INT AS updated FROM sync_run WHERE dagster_run_id = ?", two_nights.second)
+    (planned,) = demo.rows(
+        "SELECT sum(created)::INT AS new, sum(updated)::INT AS updated FROM sync_run WHERE dagster_run_id = ?", two_nights.second
+    )
     plan = of("sync_plan")
     assert (plan["plans"], plan["new"], plan["updated"], plan["plans_held"]) == (6, planned["new"], planned["updated"], 0)
     counted = {

@@ -207,8 +207,7 @@ def _refuse_claims(database: Database) -> None:
 
 def _settle_rivals(database: Database) -> None:
     """The same new e-mail in several connections of the batch: one has it, the others meet it as somebody else's."""
-    settled = "SELECT email_key FROM unlinked_decision WHERE outcome IN ('created', 'linked')"
-    if not database.value(f"SELECT count(*) - count(DISTINCT email_key) FROM ({settled}) WHERE email_key IS NOT NULL"):
+    if not database.value("SELECT count(email_key) - count(DISTINCT email_key) FROM unlinked_decision"):
         return
     database.run(statement("rival_candidate"))
     if database.value("SELECT count(*) FROM email_candidate"):

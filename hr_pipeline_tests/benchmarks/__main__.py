@@ -1,0 +1,67 @@
+"""`make bench`: every stage of a sync beside its floor, in ratios; `extraction`: pulling over HTTP beside what latency allows.
+
+May import: this room.
+"""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.console import Console
+
+from hr_pipeline_tests.benchmarks.extraction import extraction_table
+from hr_pipeline_tests.benchmarks.measuring import taken
+from hr_pipeline_tests.benchmarks.runs import TRIALS, Bench
+from hr_pipeline_tests.benchmarks.tables import growth_table, rivals_table, size_table, target_line
+from hr_pipeline_tests.benchmarks.workshop import Workshop
+
+DRAWN, COPIED, RECONCILED = (1_000, 100_000), (1_000_000,), (10_000_000,)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run what was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m hr_pipeline_tests.benchmarks", description=__doc__)
+    parser.add_argument("--largest", type=int, default=COPIED[-1], help="leave out larger sizes (1000, 100000, 1000000; 10000000 for plan and apply alone)")
+    parser.add_argument("--folder", type=Path, help="work there instead of in a temporary folder")
+    commands = parser.add_subparsers(dest="command")
+    commands.add_parser("extraction", help="wall time of pulls against a local server with 50 ms latency")
+    trial = commands.add_parser("trial")
+    for name, kind in (("name", str), ("shop", Path), ("employees", int), ("night", int), ("repetitions", int)):
+        trial.add_argument(name, type=kind)
+    given = parser.parse_args(arguments)
+    if given.command == "trial":
+        measure = taken(TRIALS[given.name](Workshop(given.shop, given.employees), given.night), given.repetitions)
+        sys.stdout.write(json.dumps(asdict(measure)) + "\n")
+    elif given.command == "extraction":
+        Console().print(extraction_table())
+    else:
+        with TemporaryDirectory(prefix="hr-pipeline-bench-") as folder:
+            bench(given.folder or Path(folder), given.largest)
+
+
+def bench(folder: Path, largest: int) -> None:
+    """All sizes up to one; tables as they come, on stdout."""
+    console, status = Console(width=160), Console(stderr=True)
+    with status.status("…") as spinner:
+        sizes, drawn = [], None
+        for employees in (size for size in DRAWN if size <= largest):
+            drawn = Bench(folder / str(employees), employees, spinner.update)
+            sizes.append(drawn.drawn(repetitions=5 if employees < 10_000 else 3, reconciles=15))
+            console.print(size_table(sizes[-1]))
+            if employees == DRAWN[-1]:
+                console.print(target_line(sizes[-1]), style="bold")
+                drawn.rivals()
+                console.print(rivals_table(sizes[-1]))
+        for employees in (size for size in (*COPIED, *RECONCILED) if drawn and size <= largest):
+            further = Bench(folder / str(employees), employees, spinner.update)
+            sizes.append(further.copied(drawn.shop) if employees in COPIED else further.reconciled(drawn.shop))
+            console.print(size_table(sizes[-1]))
+        if len(sizes) > 1:
+            console.print(growth_table(sizes))
+
+
+if __name__ == "__main__":
+    main()
