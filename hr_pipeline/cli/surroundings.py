@@ -38,18 +38,13 @@ def end_process(status: int) -> NoReturn:
 
 @contextmanager
 def opened_store() -> "Iterator[Database]":
-    """The open store, for commands that only look something up or note it down: nothing else of theirs may need pandas.
-
-    DuckDB imports pandas at the first parameter it binds, to ask whether the value is one of pandas' own. Listings bind none of those
-    and are twice as fast without.
+    """The open store, for commands that only look something up or note it down.
 
     Raises:
         Refusal: When the environment can't be used, or the store not opened.
     """
     from hr_pipeline.adapters.store.database import Store
 
-    if _of_one_command and "pandas" not in sys.modules:
-        sys.modules["pandas"] = None  # type: ignore[assignment] # what the import system takes for "there is none"
     found = Environment.current()
     found.create_home()
     with Store(found.store_path, key=found.store_key, folders=(found.home,)).opened() as database:

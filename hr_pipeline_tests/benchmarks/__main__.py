@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from hr_pipeline_tests.benchmarks.extraction import extraction_table
+from hr_pipeline_tests.benchmarks.extraction import extraction_table, serve
 from hr_pipeline_tests.benchmarks.measuring import taken
 from hr_pipeline_tests.benchmarks.runs import TRIALS, Bench
 from hr_pipeline_tests.benchmarks.tables import growth_table, rivals_table, size_table, target_line
@@ -28,6 +28,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--folder", type=Path, help="work there instead of in a temporary folder")
     commands = parser.add_subparsers(dest="command")
     commands.add_parser("extraction", help="wall time of pulls against a local server with 50 ms latency")
+    serving = commands.add_parser("serve")
+    for name in ("employees", "companies"):
+        serving.add_argument(name, type=int)
     trial = commands.add_parser("trial")
     for name, kind in (("name", str), ("shop", Path), ("employees", int), ("night", int), ("repetitions", int)):
         trial.add_argument(name, type=kind)
@@ -35,6 +38,8 @@ def main(arguments: list[str] | None = None) -> None:
     if given.command == "trial":
         measure = taken(TRIALS[given.name](Workshop(given.shop, given.employees), given.night), given.repetitions)
         sys.stdout.write(json.dumps(asdict(measure)) + "\n")
+    elif given.command == "serve":
+        serve(given.employees, given.companies)
     elif given.command == "extraction":
         Console().print(extraction_table())
     else:

@@ -5,7 +5,7 @@ Writes temporary tables only; `applying` makes them last. May import: `domain`, 
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -248,7 +248,7 @@ def _holds(database: Database, figures: pd.DataFrame, asked: Sequence[Asked]) ->
     return held
 
 
-def _hold_detail(hold: dict[str, Any]) -> dict[str, object]:
+def _hold_detail(hold: Mapping[Any, Any]) -> dict[str, object]:
     about = "factor" if hold["code"] == Code.HELD_PAY_FACTOR else "field"
     return {"observed": str(hold["observed"]), "limit": str(hold["limit"]), **({about: str(hold["detail"])} if hold["detail"] else {})}
 

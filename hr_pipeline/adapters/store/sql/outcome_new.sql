@@ -16,5 +16,10 @@ LEFT JOIN (
     WHERE run_no IN (SELECT last_listed_run_no FROM batch) AND outcome NOT IN ('created', 'linked', 'updated', 'unchanged')
     GROUP BY ALL
 ) AS p ON p.run_no = b.last_listed_run_no AND p.external_id = d.external_id AND p.outcome = d.outcome AND p.code IS NOT DISTINCT FROM d.code
-WHERE r.listed AND (d.outcome <> 'unchanged' OR b.is_older)
+WHERE r.listed AND (
+    d.outcome <> 'unchanged'
+    OR b.is_older
+    -- Somebody else under the same external id (out of scope, say) has an outcome of their own, so this one can't be derived from the link.
+    OR EXISTS (FROM judged AS j WHERE j.connection_no = d.connection_no AND j.row = d.row AND j.shared_marks & 8 = 8)
+)
 ORDER BY r.run_no, d.row
