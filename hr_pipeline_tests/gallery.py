@@ -17,7 +17,12 @@ from hr_pipeline_tests.small_platform import EVERYTHING, FIRST_NIGHT, Platform
 
 # Guards on whole runs have tests of their own; among two or three people they would hold everything.
 OPEN = Limits(
-    missing_pct=Decimal(100), new_floor=Decimal(99), pay_changed_pct=Decimal(100), pay_factor_pct=Decimal(101), column_emptied_pct=Decimal(100), rejected_pct=Decimal(100)
+    missing_pct=Decimal(100),
+    new_floor=Decimal(99),
+    pay_changed_pct=Decimal(100),
+    pay_factor_pct=Decimal(101),
+    column_emptied_pct=Decimal(100),
+    rejected_pct=Decimal(100),
 )
 SETTINGS = Settings(review=Review.NEVER, limits=OPEN)
 Person = dict[str, Any]
@@ -83,7 +88,9 @@ class Gallery:
         for number in range(max(len(story.nights) for story in stories.values())):
             on = FIRST_NIGHT + timedelta(days=number)
             self._days(number)
-            for title, (runs, outcomes) in self._synchronised({t: s.nights[number] for t, s in stories.items() if number < len(s.nights)}, on).items():
+            for title, (runs, outcomes) in self._synchronised(
+                {t: s.nights[number] for t, s in stories.items() if number < len(s.nights)}, on
+            ).items():
                 self.told[title].runs, self.told[title].outcomes = runs, outcomes
             self._relaunch({t: s.nights[number] for t, s in stories.items() if number + 1 == len(s.nights)}, on)
 
@@ -95,7 +102,9 @@ class Gallery:
                     number = connection_id.split("-")[1]
                     vat = f"BE9{number[1:4]}{sum(map(ord, company.firm)):06d}" if company.firm else None
                     group = f"{company.group} {number}" if company.group else None
-                    self.platform.connect_in(database, connection_id, group=group, vat=vat, settings=company.settings, mapping=company.mapping)
+                    self.platform.connect_in(
+                        database, connection_id, group=group, vat=vat, settings=company.settings, mapping=company.mapping
+                    )
 
     def _days(self, number: int) -> None:
         for title, story in self.stories.items():

@@ -24,7 +24,9 @@ DRAWN, COPIED, RECONCILED = (1_000, 100_000), (1_000_000,), (10_000_000,)
 def main(arguments: list[str] | None = None) -> None:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(prog="python -m hr_pipeline_tests.benchmarks", description=__doc__)
-    parser.add_argument("--largest", type=int, default=COPIED[-1], help="leave out larger sizes (1000, 100000, 1000000; 10000000 for plan and apply alone)")
+    parser.add_argument(
+        "--largest", type=int, default=COPIED[-1], help="leave out larger sizes (1000, 100000, 1000000; 10000000 for plan and apply alone)"
+    )
     parser.add_argument("--folder", type=Path, help="work there instead of in a temporary folder")
     commands = parser.add_subparsers(dest="command")
     commands.add_parser("extraction", help="wall time of pulls against a local server with 50 ms latency")

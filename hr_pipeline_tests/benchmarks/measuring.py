@@ -100,7 +100,17 @@ def taken_apart(name: str, folder: Path, employees: int, night: int, repetitions
     Raises:
         RuntimeError: It failed; its own words are on stderr.
     """
-    command = [sys.executable, "-m", "hr_pipeline_tests.benchmarks", "trial", name, str(folder), str(employees), str(night), str(repetitions)]
+    command = [
+        sys.executable,
+        "-m",
+        "hr_pipeline_tests.benchmarks",
+        "trial",
+        name,
+        str(folder),
+        str(employees),
+        str(night),
+        str(repetitions),
+    ]
     ended = subprocess.run(command, stdout=subprocess.PIPE, check=False)
     if ended.returncode:
         raise RuntimeError(f"the benchmark of {name} failed")

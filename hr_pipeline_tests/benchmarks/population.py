@@ -60,7 +60,9 @@ class Firm:
         """Its connection: nobody reviews, national phone numbers are read."""
         provider = self.company.provider
         settings = Settings(review=Review.NEVER, region=REGIONS[provider])
-        return Connection(self.connection_id, provider.value, f"Company {self.number}", None, str(self.number), settings, {"kind": "partner"})
+        return Connection(
+            self.connection_id, provider.value, f"Company {self.number}", None, str(self.number), settings, {"kind": "partner"}
+        )
 
     def pages(self, night: int) -> list[tuple[Page, int]]:
         """Everything a pull of one night would land, each page with its number of rows."""

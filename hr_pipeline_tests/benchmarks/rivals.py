@@ -94,7 +94,9 @@ class DltMerge(_Rival):
     """dlt: an Arrow table loaded into DuckDB with `merge`, strategy upsert, by primary key."""
 
     def merge(self, people: pa.Table) -> None:
-        os.environ.update({"RUNTIME__DLTHUB_TELEMETRY": "false", "RUNTIME__LOG_LEVEL": "CRITICAL", "DLT_DATA_DIR": str(self.folder / "dlt")})
+        os.environ.update(
+            {"RUNTIME__DLTHUB_TELEMETRY": "false", "RUNTIME__LOG_LEVEL": "CRITICAL", "DLT_DATA_DIR": str(self.folder / "dlt")}
+        )
         import dlt
 
         destination = dlt.destinations.duckdb(str(self.folder / "people.duckdb"))

@@ -18,7 +18,8 @@ FIRST, NIGHT = 1, 2
 Progress = Callable[[str], None]
 
 TRIALS: dict[str, Callable[[Workshop, int], Trial]] = {
-    trial.__name__: trial for trial in (Draw, Land, Decode, Validate, ValidateAndKeep, StageParts, Reconcile, Whole, RowByRow, PandasMerge, DltMerge)
+    trial.__name__: trial
+    for trial in (Draw, Land, Decode, Validate, ValidateAndKeep, StageParts, Reconcile, Whole, RowByRow, PandasMerge, DltMerge)
 }
 
 
@@ -43,7 +44,9 @@ class Bench:
     def take(self, trial: type, night: int, repetitions: int) -> None:
         """Take one measure in a fresh process."""
         self._progress(f"{self.shop.employees:,} employees, {'first sync' if night == FIRST else 'night'}: {trial.__name__}")
-        self.results.measures[trial.__name__, night] = taken_apart(trial.__name__, self.shop.folder, self.shop.employees, night, repetitions)
+        self.results.measures[trial.__name__, night] = taken_apart(
+            trial.__name__, self.shop.folder, self.shop.employees, night, repetitions
+        )
 
     def prepare_pages(self) -> None:
         """Draw both nights' pages."""

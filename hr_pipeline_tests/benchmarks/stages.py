@@ -117,7 +117,9 @@ class ValidateAndKeep(Validate):
 
     def run(self, lap: Laps) -> None:
         super().run(lap)
-        self.shop.keep_conformed(self.night, Conformed(**{name: pa.concat_tables([getattr(one, name) for one in self.judged]) for name in TABLES}))
+        self.shop.keep_conformed(
+            self.night, Conformed(**{name: pa.concat_tables([getattr(one, name) for one in self.judged]) for name in TABLES})
+        )
 
 
 class StageParts:

@@ -52,7 +52,9 @@ def size_table(results: Results) -> Table:
     table.add_column("\nfloor, measured beside it", style="dim")
     for line in LINES:
         nights = (FIRST, NIGHT) if line.nightly else (FIRST,)
-        found = [next((results.measures[name, night] for name in line.trials if (name, night) in results.measures), None) for night in nights]
+        found = [
+            next((results.measures[name, night] for name in line.trials if (name, night) in results.measures), None) for night in nights
+        ]
         if any(found):
             cells = [cell for measure in found for cell in (_cells(measure, line.parts, line.floors) if measure else ("", "", ""))]
             table.add_row(line.label, *cells, *([] if line.nightly else ["same work", "", ""]), line.floor)
@@ -71,10 +73,17 @@ def rivals_table(results: Results) -> Table:
     table = Table(title=f"Instead of plan + apply, {results.employees:,} employees", title_justify="left", title_style="bold")
     for name in ("script", "rows measured", "first sync: times slower", "1 % night: times slower", "peak MB"):
         table.add_column(name, justify="left" if name == "script" else "right")
-    labels = {"RowByRow": "an upsert per row (SQLite, one transaction)", "PandasMerge": "pandas merge, differences written to DuckDB", "DltMerge": "dlt merge into DuckDB (upsert)"}
+    labels = {
+        "RowByRow": "an upsert per row (SQLite, one transaction)",
+        "PandasMerge": "pandas merge, differences written to DuckDB",
+        "DltMerge": "dlt merge into DuckDB (upsert)",
+    }
     for trial, label in labels.items():
         measures = [results.measures[trial, night] for night in (FIRST, NIGHT)]
-        slower = [_per_person(m) / _per_person(results.measures["Reconcile", n], "plan", "apply") for n, m in zip((FIRST, NIGHT), measures, strict=True)]
+        slower = [
+            _per_person(m) / _per_person(results.measures["Reconcile", n], "plan", "apply")
+            for n, m in zip((FIRST, NIGHT), measures, strict=True)
+        ]
         table.add_row(label, f"{measures[0].employees:,}", *(f"{ratio:.1f}" for ratio in slower), f"{max(m.peak() for m in measures):,}")
     return table
 
@@ -85,7 +94,11 @@ def growth_table(sizes: list[Results]) -> Table:
     for name in ("people", "what", "× people", "× time", "× peak memory"):
         table.add_column(name, justify="left" if name == "what" else "right")
     for smaller, larger in zip(sizes, sizes[1:], strict=False):
-        for trial, night, label in (("Reconcile", FIRST, "plan + apply, first sync"), ("Reconcile", NIGHT, "plan + apply, 1 % night"), ("Whole", FIRST, "whole run, both nights")):
+        for trial, night, label in (
+            ("Reconcile", FIRST, "plan + apply, first sync"),
+            ("Reconcile", NIGHT, "plan + apply, 1 % night"),
+            ("Whole", FIRST, "whole run, both nights"),
+        ):
             if (trial, night) in smaller.measures and (trial, night) in larger.measures:
                 before, after = smaller.measures[trial, night], larger.measures[trial, night]
                 parts = ("plan", "apply") if trial == "Reconcile" else ()

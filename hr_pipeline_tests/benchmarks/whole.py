@@ -26,7 +26,15 @@ from hr_pipeline_tests.benchmarks.measuring import Laps
 from hr_pipeline_tests.benchmarks.population import night_date
 from hr_pipeline_tests.benchmarks.workshop import Workshop, add_connections
 
-VARIABLES = ("SECUREX_BASE_URL", "SECUREX_TOKEN_URL", "SECUREX_CLIENT_ID", "SECUREX_CLIENT_SECRET", "SECUREX_SUBSCRIPTION_KEY", "PAYFIT_CLIENT_ID", "PAYFIT_CLIENT_SECRET")
+VARIABLES = (
+    "SECUREX_BASE_URL",
+    "SECUREX_TOKEN_URL",
+    "SECUREX_CLIENT_ID",
+    "SECUREX_CLIENT_SECRET",
+    "SECUREX_SUBSCRIPTION_KEY",
+    "PAYFIT_CLIENT_ID",
+    "PAYFIT_CLIENT_SECRET",
+)
 NIGHTS = {1: "first sync", 2: "1 % night"}
 
 

@@ -59,7 +59,9 @@ class Workshop:
         with pq.ParquetWriter(self.pages_path(night), schema, compression="lz4", use_dictionary=False, write_statistics=False) as writer:
             for firm in self.firms:
                 rows = [(page.resource, page.number, count, page.body) for page, count in firm.pages(night)]
-                writer.write_batch(pa.record_batch([pa.array(c, f.type) for c, f in zip(zip(*rows, strict=True), schema, strict=True)], schema=schema))
+                writer.write_batch(
+                    pa.record_batch([pa.array(c, f.type) for c, f in zip(zip(*rows, strict=True), schema, strict=True)], schema=schema)
+                )
 
     def pages(self, night: int) -> Iterator[tuple[Firm, list[tuple[Page, int]]]]:
         """Each company with its pages and their numbers of rows."""
@@ -168,7 +170,11 @@ def copied(frame: pa.Table, blocks: list[int]) -> pa.Table:
     """The drawn companies' rows once per block: other companies, other addresses (`population.in_block`)."""
     renamed = f"split_part(connection_id, '-', 1) || '-' || printf('%06d', split_part(connection_id, '-', 2)::INTEGER + b * {BLOCK})"
     moved = [f"{renamed} AS connection_id"]
-    moved += [f"CASE WHEN b = 0 THEN {c} ELSE replace({c}, '.example', '.b' || b || '.example') END AS {c}" for c in ("email", "email_key") if c in frame.column_names]
+    moved += [
+        f"CASE WHEN b = 0 THEN {c} ELSE replace({c}, '.example', '.b' || b || '.example') END AS {c}"
+        for c in ("email", "email_key")
+        if c in frame.column_names
+    ]
     with duckdb.connect() as connection:
         connection.execute("SET preserve_insertion_order = false")
         sql = f"SELECT f.* REPLACE ({', '.join(moved)}) FROM frame AS f, (SELECT unnest(?) AS b)"

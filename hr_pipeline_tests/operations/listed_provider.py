@@ -28,10 +28,17 @@ _GROUPS = {"identity": Group.IDENTITY, "pay": Group.PAY, "components": Group.COM
 Listing = Sequence[Mapping[str, Any]]
 
 
-def worker(external_id: str, first_name: str = "Ana", last_name: str | None = None, gross: str | None = "3000.00", **values: Any) -> dict[str, Any]:
+def worker(
+    external_id: str, first_name: str = "Ana", last_name: str | None = None, gross: str | None = "3000.00", **values: Any
+) -> dict[str, Any]:
     """Somebody the provider lists, with one pay row unless `gross` is None. None is an explicit null."""
     pay = [{"gross_amount": gross, "currency": "EUR", "pay_type": "monthly", "effective_from": "2024-01-01"}] if gross else []
-    plain = {"external_id": external_id, "first_name": first_name, "last_name": last_name or f"Peeters {external_id}", "start_date": "2024-01-01"}
+    plain = {
+        "external_id": external_id,
+        "first_name": first_name,
+        "last_name": last_name or f"Peeters {external_id}",
+        "start_date": "2024-01-01",
+    }
     return {**plain, "email": f"{external_id}@example.com", "relation": "employee", "pay": pay, **values}
 
 
@@ -98,7 +105,8 @@ class ListedSession:
 def _table(connection_id: str, rows: Sequence[Mapping[str, Any]], group: Group) -> pa.Table:
     names = [f.name for f in FIELDS if f.group is group] + (["employee_ref"] if group is not Group.IDENTITY else [])
     common = [
-        {"connection_id": connection_id, "row": i, "absent": [name for name in names if name not in row], "retyped": None} for i, row in enumerate(rows)
+        {"connection_id": connection_id, "row": i, "absent": [name for name in names if name not in row], "retyped": None}
+        for i, row in enumerate(rows)
     ]
     table = pa.Table.from_pylist(common, schema=PROVIDER_COMMON)
     for name in names:
@@ -138,7 +146,9 @@ class Office:
         """The civil date."""
         return self.work.today
 
-    def connect(self, connection_id: str, *, settings: Settings | None = None, mapping: FieldMapping = MAPPING, group: str | None = None) -> None:
+    def connect(
+        self, connection_id: str, *, settings: Settings | None = None, mapping: FieldMapping = MAPPING, group: str | None = None
+    ) -> None:
         """Register a company whose provider's id is the connection's."""
         provider = connection_id.split("-")[0]
         credential = {"kind": "partner"} if provider == "securex" else {"kind": "env", "variable": "A_KEY"}

@@ -94,7 +94,9 @@ def test_a_sync_killed_between_its_steps_is_replaced_by_the_next_start(tmp_path:
             with pytest.raises(Refusal) as refused:
                 select(office.work, [(A, office.today)], Trigger.MANUAL)
             assert refused.value.code is Code.ALREADY_RUNNING
-        left = [path for path in office.folder.rglob("*") if path.is_file() and path.parent.name != "published" and "duckdb" not in path.name]
+        left = [
+            path for path in office.folder.rglob("*") if path.is_file() and path.parent.name != "published" and "duckdb" not in path.name
+        ]
         assert left
     finally:
         process.kill()

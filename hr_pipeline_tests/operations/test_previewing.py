@@ -61,7 +61,13 @@ def test_a_preview_shows_the_buckets_and_writes_nothing(office: Office) -> None:
     people = [worker(f"w{i}") for i in range(6)]
     night(office, people)
     before = data(office)
-    changed = [worker("w0", last_name="Maes"), *people[1:4], worker("new"), worker("bad", email="not an address"), worker("b", relation="administrator", gross=None)]
+    changed = [
+        worker("w0", last_name="Maes"),
+        *people[1:4],
+        worker("new"),
+        worker("bad", email="not an address"),
+        worker("b", relation="administrator", gross=None),
+    ]
     told = seen(office, [*changed, worker("x", email="same@example.com"), worker("y", email="same@example.com")])
     assert data(office) == before
     assert told["buckets"] == {"new": 1, "synchronised": 4, "conflict": 2, "excluded": 1, "rejected": 1, "held": 0}
@@ -192,7 +198,9 @@ def test_a_new_person_whom_somebody_typed_in_meanwhile_is_stale(office: Office) 
         database.run("UPDATE company SET vat_number = 'BE0403170701'")
     told = seen(office, [worker("w0"), worker("new", "Bob", "Maes"), worker("other")])
     with office.work.store.opened() as database:
-        import_accounts(database, [{"vat_number": "BE0403170701", "email": "new@example.com", "first_name": "Bob", "last_name": "Maes"}], office.now)
+        import_accounts(
+            database, [{"vat_number": "BE0403170701", "email": "new@example.com", "first_name": "Bob", "last_name": "Maes"}], office.now
+        )
     [run] = approve(office.work, told["plan_id"])
     assert only_stale(office, run, "new")
     assert run.counts.created == 1

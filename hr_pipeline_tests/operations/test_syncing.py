@@ -63,7 +63,9 @@ def test_a_run_that_fails_before_writing_is_an_error_with_its_code_and_touches_n
         office.lists(connection_id, failure)
     runs = synced(office, *BEFORE_WRITING, B)
     assert told(runs.pop(B)) == (Status.SUCCESS, None, None)
-    assert {name: told(run) for name, run in runs.items()} == {name: (Status.ERROR, code, None) for name, (_, code) in BEFORE_WRITING.items()}
+    assert {name: told(run) for name, run in runs.items()} == {
+        name: (Status.ERROR, code, None) for name, (_, code) in BEFORE_WRITING.items()
+    }
     assert {(run.applied, run.counts.source, run.counts.missing) for run in runs.values()} == {(False, 0, 0)}
     assert office.rows("SELECT a.*, v.* FROM account AS a JOIN account_version AS v USING (version_no) ORDER BY ALL") == before
     assert office.rows("SELECT * FROM absence") == []
@@ -111,8 +113,12 @@ def test_the_status_follows_the_table_row_by_row(office: Office) -> None:
     assert counted == {name: row.counted for name, row in STATUS_TABLE.items()}
     assert all(run.counts.conserved for run in runs.values())
     stored = {row["connection_id"]: row for row in office.rows("SELECT connection_id, status, code, note FROM reporting.sync_runs")}
-    assert {name: (row["status"], row["code"], row["note"]) for name, row in stored.items()} == {name: told(run) for name, run in runs.items()}
-    listed = {row["connection_id"]: row["n"] for row in office.rows("SELECT connection_id, count(*) AS n FROM reporting.outcomes GROUP BY ALL")}
+    assert {name: (row["status"], row["code"], row["note"]) for name, row in stored.items()} == {
+        name: told(run) for name, run in runs.items()
+    }
+    listed = {
+        row["connection_id"]: row["n"] for row in office.rows("SELECT connection_id, count(*) AS n FROM reporting.outcomes GROUP BY ALL")
+    }
     assert listed == {name: len(row.listed) for name, row in STATUS_TABLE.items() if row.listed}
 
 
@@ -305,7 +311,9 @@ def dead_process() -> tuple[int, float]:
     return child, started
 
 
-@pytest.mark.parametrize("holder", [dead_process, lambda: (os.getpid(), psutil.Process().create_time() - 1000)], ids=["gone", "its id is another's now"])
+@pytest.mark.parametrize(
+    "holder", [dead_process, lambda: (os.getpid(), psutil.Process().create_time() - 1000)], ids=["gone", "its id is another's now"]
+)
 def test_the_lease_of_a_dead_process_counts_for_nothing(office: Office, holder: Callable[[], tuple[int, float]]) -> None:
     office.connect(A)
     office.lists(A, GOOD)

@@ -144,7 +144,9 @@ class Oracle:
             letting_go = {id(account) for account, _ in open_moves.values()}
             refused: dict[Place, bool] = {}
             for place, (account, values) in open_moves.items():
-                keepers = [a for a in self.accounts if a is not account and a.values["email"] == values["email"] and id(a) not in letting_go]
+                keepers = [
+                    a for a in self.accounts if a is not account and a.values["email"] == values["email"] and id(a) not in letting_go
+                ]
                 rivals = [a for other, (a, v) in open_moves.items() if other != place and v["email"] == values["email"]]
                 if keepers or rivals:
                     refused[place] = any(a.company == account.company for a in keepers + rivals)

@@ -209,7 +209,10 @@ def test_the_store_decides_as_the_oracle_and_a_relaunch_changes_nothing() -> Non
             before, last = cosmos.platform.data(), max(len(world.nights) for world in told) - 1
             again, runs = cosmos.night(last)
             assert cosmos.platform.data() == before
-            assert differences(again, {key: Counter({settled(v): count for v, count in found.items()}) for key, found in verdicts.items()}) == {}
+            assert (
+                differences(again, {key: Counter({settled(v): count for v, count in found.items()}) for key, found in verdicts.items()})
+                == {}
+            )
 
     whatever_happens()
     assert {word: seen[word] for word in sorted(REACHABLE) if not seen[word]} == {}

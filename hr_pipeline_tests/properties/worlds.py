@@ -26,7 +26,8 @@ FIRMS: Mapping[str, Firm] = {
     "e": Firm("Delta", links_on_birth_date=True),
 }
 SETTINGS_OF: Mapping[str, Settings] = {
-    letter: replace(SETTINGS, employee_number_unique=firm.unique_numbers, link_on_birth_date=firm.links_on_birth_date) for letter, firm in FIRMS.items()
+    letter: replace(SETTINGS, employee_number_unique=firm.unique_numbers, link_on_birth_date=firm.links_on_birth_date)
+    for letter, firm in FIRMS.items()
 }
 
 Listed = list[dict[str, Any]]
@@ -103,7 +104,9 @@ def rarely(common: Any, rare: Any) -> st.SearchStrategy[Any]:
     return st.integers(0, 12).map(lambda n: rare if n == 7 else common)
 
 
-EMAILS = st.sampled_from([f"{name}@example.com" for name in ("ana", "bob", "cil", "dirk", "eva", "fons", "gust", "hilde", "ivo", "jef", "kim", "lou")])
+EMAILS = st.sampled_from(
+    [f"{name}@example.com" for name in ("ana", "bob", "cil", "dirk", "eva", "fons", "gust", "hilde", "ivo", "jef", "kim", "lou")]
+)
 FIRST_NAMES = st.sampled_from(["Ana", "Zoé", "Zoe", "Bob"])
 LAST_NAMES = st.sampled_from(["Peeters", "Lefèvre-Martin", "Lefevre Martin", "Maes"])
 BIRTH_NAMES = st.sampled_from([None, None, None, "Maes", "Peeters"])
@@ -135,7 +138,11 @@ def hires(draw: st.DrawFn, kind: str = "hire") -> Edit:
     values = {name: draw(strategy) for name, strategy in VALUES.items()}
     values["email"] = draw(st.one_of(st.none(), EMAILS))
     one = {**person("x"), **values, "reject_field": "phone"}
-    differs = draw(st.sampled_from(["email", "birth_date", "last_name", "gross_amount", "employee_number"])) if kind == "again" else "gross_amount"
+    differs = (
+        draw(st.sampled_from(["email", "birth_date", "last_name", "gross_amount", "employee_number"]))
+        if kind == "again"
+        else "gross_amount"
+    )
     return Edit(kind, draw(LETTERS), draw(st.integers(0, 30)), differs, values[differs], one, draw(rarely(None, "1")))
 
 
@@ -165,7 +172,9 @@ def worlds(draw: st.DrawFn) -> World:
     steps = st.integers(0, 9).map(lambda n: -3 if n == 6 else 1)
     edits_of_a_day = st.lists(st.one_of(hires(), hires(kind="again"), changes(), changes(), others), min_size=4, max_size=10)
     later = draw(st.lists(st.tuples(steps, edits_of_a_day), min_size=2, max_size=2))
-    nights: list[tuple[int, tuple[Edit, ...]]] = [(0, tuple(draw(st.lists(st.one_of(hires(), hires(), hires(kind="again")), min_size=6, max_size=12))))]
+    nights: list[tuple[int, tuple[Edit, ...]]] = [
+        (0, tuple(draw(st.lists(st.one_of(hires(), hires(), hires(kind="again")), min_size=6, max_size=12))))
+    ]
     for step, edits in later:
         nights.append((max(days for days, _ in nights) + step, tuple(edits)))
     return World(tuple((letter, {**values, "email": email}) for (letter, values), email in zip(typed, known, strict=True)), tuple(nights))

@@ -19,10 +19,21 @@ from hr_pipeline.domain.mapping import Policy
 from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline.domain.text import email_key, name_key
 
-_PAY = ("gross_amount", "currency", "pay_type", "weekly_hours", "reference_hours", "work_regime_pct", "employer_contribution_pct", "effective_from")
+_PAY = (
+    "gross_amount",
+    "currency",
+    "pay_type",
+    "weekly_hours",
+    "reference_hours",
+    "work_regime_pct",
+    "employer_contribution_pct",
+    "effective_from",
+)
 
 
-def accounts(database: Database, company: str | None = None, run_no: int | None = None, account_no: int | None = None) -> list[dict[str, Any]]:
+def accounts(
+    database: Database, company: str | None = None, run_no: int | None = None, account_no: int | None = None
+) -> list[dict[str, Any]]:
     """Accounts with their links and current pay, oldest first.
 
     Args:
@@ -45,7 +56,9 @@ def account_no_of(database: Database, reference: str) -> int:
         found = database.value("SELECT account_no FROM account WHERE account_no = ?", [int(reference[1:])])
     else:
         key = email_key(pa.array([reference], pa.string()))[0].as_py()
-        found = database.value("SELECT a.account_no FROM account AS a JOIN account_version AS v USING (version_no) WHERE v.email_key = ?", [key])
+        found = database.value(
+            "SELECT a.account_no FROM account AS a JOIN account_version AS v USING (version_no) WHERE v.email_key = ?", [key]
+        )
     if found is None:
         raise Refusal(Code.UNKNOWN_ACCOUNT, account=reference if re.fullmatch(r"a\d+", reference) else None)
     return int(found)
@@ -124,14 +137,20 @@ def _add_account(database: Database, company_no: int, one: dict[str, str | None]
 
 def _append_version(database: Database, account_no: int, values: dict[str, object], now: datetime) -> None:
     """A new version with some fields replaced, made by the platform (no sync run)."""
-    current = database.rows("SELECT v.* FROM account AS a JOIN account_version AS v USING (version_no) WHERE a.account_no = ?", [account_no])
+    current = database.rows(
+        "SELECT v.* FROM account AS a JOIN account_version AS v USING (version_no) WHERE a.account_no = ?", [account_no]
+    )
     version = {**(current[0] if current else dict.fromkeys(ACCOUNT_FIELDS)), **values}
     keys = {
         "email_key": email_key(pa.array([version["email"]], pa.string()))[0].as_py(),
         "name_key": name_key(pa.array([version["first_name"]], pa.string()), pa.array([version["last_name"]], pa.string()))[0].as_py(),
-        "birth_name_key": name_key(pa.array([version["first_name"]], pa.string()), pa.array([version["birth_name"]], pa.string()))[0].as_py(),
+        "birth_name_key": name_key(pa.array([version["first_name"]], pa.string()), pa.array([version["birth_name"]], pa.string()))[
+            0
+        ].as_py(),
     }
-    if keys["email_key"] and database.value("SELECT count(*) FROM account WHERE email_hash = hash(?) AND account_no <> ?", [keys["email_key"], account_no]):
+    if keys["email_key"] and database.value(
+        "SELECT count(*) FROM account WHERE email_hash = hash(?) AND account_no <> ?", [keys["email_key"], account_no]
+    ):
         raise Refusal(Code.EMAIL_TAKEN)
     database.run(
         statement("account_version_platform"),
@@ -141,7 +160,9 @@ def _append_version(database: Database, account_no: int, values: dict[str, objec
 
 
 def _owner(database: Database, account_no: int) -> StoredConnection | None:
-    found = database.value("SELECT c.connection_id FROM account AS a JOIN connection AS c USING (connection_no) WHERE a.account_no = ?", [account_no])
+    found = database.value(
+        "SELECT c.connection_id FROM account AS a JOIN connection AS c USING (connection_no) WHERE a.account_no = ?", [account_no]
+    )
     return stored_connections(database, [found])[0] if found else None
 
 

@@ -151,7 +151,9 @@ def record_failures(
         if staged:
             database.run(f"CREATE OR REPLACE TEMP VIEW staged AS FROM {staged}")
             for run in runs:
-                database.run(statement("outcome_failed"), {"run_no": run.run_no, "connection_no": run.connection_no, "code": run.verdict.code})
+                database.run(
+                    statement("outcome_failed"), {"run_no": run.run_no, "connection_no": run.connection_no, "code": run.verdict.code}
+                )
     return runs
 
 
@@ -195,7 +197,9 @@ def _fill_run_table(database: Database, runs: Iterable[SyncRun]) -> None:
 def _mark_approved(database: Database, plans: Iterable[Plan], numbers: dict[int, int]) -> None:
     for plan in plans:
         if plan.asked.approved_plan_id and plan.failure is None:
-            database.run("UPDATE plan SET applied_run_no = ? WHERE plan_id = ?", [numbers[plan.asked.stored.number], plan.asked.approved_plan_id])
+            database.run(
+                "UPDATE plan SET applied_run_no = ? WHERE plan_id = ?", [numbers[plan.asked.stored.number], plan.asked.approved_plan_id]
+            )
 
 
 def _insert_runs(database: Database, runs: Sequence[SyncRun]) -> None:

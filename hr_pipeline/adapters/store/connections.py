@@ -130,11 +130,15 @@ def change_mapping(database: Database, connection_id: str, mapping: FieldMapping
 
 def look_again(database: Database, connection_id: str) -> None:
     """Have every linked person compared column by column by the next plan. Inside the caller's transaction."""
-    database.run("UPDATE link SET row_hash = 0 WHERE connection_no = (SELECT connection_no FROM connection WHERE connection_id = ?)", [connection_id])
+    database.run(
+        "UPDATE link SET row_hash = 0 WHERE connection_no = (SELECT connection_no FROM connection WHERE connection_id = ?)", [connection_id]
+    )
 
 
 def _company_no(database: Database, connection: Connection) -> int:
-    found = database.value("SELECT company_no FROM company WHERE vat_number = ?", [connection.vat_number]) if connection.vat_number else None
+    found = (
+        database.value("SELECT company_no FROM company WHERE vat_number = ?", [connection.vat_number]) if connection.vat_number else None
+    )
     if found is not None:
         if connection.group:
             database.run("UPDATE company SET group_name = ? WHERE company_no = ?", [connection.group, found])

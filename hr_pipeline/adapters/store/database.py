@@ -88,7 +88,9 @@ class Database:
             self._connection.commit()
         except BaseException as error:
             self._roll_back()
-            if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException) and re.search(r"No space left|disk.*full|max_temp", str(error), re.IGNORECASE):
+            if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException) and re.search(
+                r"No space left|disk.*full|max_temp", str(error), re.IGNORECASE
+            ):
                 raise Transient(Code.DISK_FULL) from None
             raise
 
@@ -158,7 +160,9 @@ class Store:
                 pause = min(pause * 1.5, 0.5)
                 continue
             self.path.chmod(0o600)
-            shutil.rmtree(self.path.parent / SPILL, ignore_errors=True)  # a killed process's; the store's lock says that no other is at work
+            shutil.rmtree(
+                self.path.parent / SPILL, ignore_errors=True
+            )  # a killed process's; the store's lock says that no other is at work
             connection.execute(f"USE store; SET wal_autocheckpoint = '{WAL_LIMIT}'")
             confined(connection, (*self.folders, self.path.parent))
             return connection

@@ -12,7 +12,9 @@ from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.refusals import Refusal
 
 
-def exclude(database: Database, connection_id: str, external_id: str, *, owner: str, reason: str, until: date | None, now: datetime) -> None:
+def exclude(
+    database: Database, connection_id: str, external_id: str, *, owner: str, reason: str, until: date | None, now: datetime
+) -> None:
     """Leave an employee out from the next sync on; excluding somebody again replaces reason and expiry.
 
     Args:

@@ -32,7 +32,9 @@ class Lease:
         return process_lives(self.pid, self.pid_started)
 
 
-def take_leases(database: Database, connection_nos: Sequence[int], holder: str, dagster_run_id: str | None, now: datetime) -> dict[int, Lease]:
+def take_leases(
+    database: Database, connection_nos: Sequence[int], holder: str, dagster_run_id: str | None, now: datetime
+) -> dict[int, Lease]:
     """Take the connections that nobody holds; returns the leases of the others, by connection number."""
     with database.transaction():
         leases = _leases(database)

@@ -34,6 +34,7 @@ _PLANNED = tuple(name for name in Counts().as_dict() if name not in ("transferre
 # Connection number → the first thing that holds its run, with the parameters of that code.
 Holds = dict[int, tuple[Code, dict[str, object]]]
 
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One connection whose staged snapshot is to be planned.
@@ -301,7 +302,9 @@ _BATCH = pa.schema(
 
 def _batch(asked: Sequence[Asked]) -> pa.Table:
     """The batch as a table; the policies of a mapping that companies share are worked out once."""
-    policies = {mapping_id: _policies(mapping) for mapping_id, mapping in {one.stored.fingerprint: one.stored.mapping for one in asked}.items()}
+    policies = {
+        mapping_id: _policies(mapping) for mapping_id, mapping in {one.stored.fingerprint: one.stored.mapping for one in asked}.items()
+    }
     return pa.Table.from_pylist([_batch_row(one, policies) for one in asked], schema=_BATCH)
 
 

@@ -9,7 +9,18 @@ from pathlib import Path
 from hr_pipeline.adapters.private_files import create_private_folder
 from hr_pipeline.adapters.store.database import Database
 
-VIEWS = ("accounts", "pay", "salary_components", "links", "sync_runs", "outcomes", "conflicts", "field_changes", "exclusions", "connections")
+VIEWS = (
+    "accounts",
+    "pay",
+    "salary_components",
+    "links",
+    "sync_runs",
+    "outcomes",
+    "conflicts",
+    "field_changes",
+    "exclusions",
+    "connections",
+)
 
 _NEWEST = " WHERE sync_run_id IN (SELECT 'r' || last_listed_run_no FROM connection)"
 

@@ -43,7 +43,10 @@ def sync_runs(
     rows = database.rows(statement("sync_runs_listed"), asked)
     return [
         {
-            **{name: row[name] for name in ("sync_run_id", "connection_id", "provider", "company", "trigger", "date", "status", "code", "note")},
+            **{
+                name: row[name]
+                for name in ("sync_run_id", "connection_id", "provider", "company", "trigger", "date", "status", "code", "note")
+            },
             **{name: row[name] for name in ("started_at", "finished_at", "snapshot_id", "plan_id")},
             "counts": {name: row[name] for name in _COUNTS},
             "pay": {name: row[f"pay_{name}"] for name in _PAY},
@@ -106,7 +109,8 @@ def plan_of(database: Database, plan_id: str) -> dict[str, Any]:
 def plan_rows(database: Database, plan_id: str) -> list[dict[str, Any]]:
     """What each employee of a plan would become; the plainly unchanged are counted, not listed."""
     rows = database.rows(
-        "SELECT external_id, outcome, code, field, account_no, coalesce(changed, []) AS changed FROM plan_row WHERE plan_id = ? ORDER BY row", [plan_id]
+        "SELECT external_id, outcome, code, field, account_no, coalesce(changed, []) AS changed FROM plan_row WHERE plan_id = ? ORDER BY row",
+        [plan_id],
     )
     return [{**row, "account_id": f"a{row['account_no']}" if row["account_no"] and row["outcome"] != "created" else None} for row in rows]
 

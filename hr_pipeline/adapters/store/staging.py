@@ -51,14 +51,19 @@ class Stage:
                 connection.register(f"{name}_in", frame)
                 target = self.path(part, name)
                 options = f", ENCRYPTION_CONFIG {{footer_key: '{PARQUET_KEY}'}}" if self.key else ""
-                connection.execute(f"COPY ({statement(f'staged_{name}')}) TO '{_escaped(target)}' (FORMAT parquet, COMPRESSION lz4_raw{options})")
+                connection.execute(
+                    f"COPY ({statement(f'staged_{name}')}) TO '{_escaped(target)}' (FORMAT parquet, COMPRESSION lz4_raw{options})"
+                )
                 target.chmod(0o600)
             counted = connection.execute(
                 "SELECT connection_id, count(*), coalesce(sum(pay_rows), 0), count(*) FILTER (has_pay) FROM employees_in GROUP BY ALL"
             ).fetchall()
         finally:
             connection.close()
-        return {**dict.fromkeys(numbers, StagedCounts()), **{name: StagedCounts(int(people), int(rows), int(paid)) for name, people, rows, paid in counted}}
+        return {
+            **dict.fromkeys(numbers, StagedCounts()),
+            **{name: StagedCounts(int(people), int(rows), int(paid)) for name, people, rows, paid in counted},
+        }
 
     def path(self, part: int, table: str) -> Path:
         """File of one table of one part."""

@@ -32,13 +32,17 @@ def first_night(folder: Path, size: int = 6) -> None:
     platform.connect(B, settings=SETTINGS)
     platform.typed_in(A, [{"email": "typed@example.com", "first_name": "Ine", "last_name": "Smets"}])
     people = [person(f"w{i}", components=[MEAL], components_key="one") for i in range(size)]
-    platform.night({A: [*people, person("c1", email="same@example.com"), person("c2", email="same@example.com")], B: [person("b1"), person("b2")]})
+    platform.night(
+        {A: [*people, person("c1", email="same@example.com"), person("c2", email="same@example.com")], B: [person("b1"), person("b2")]}
+    )
     platform.night({A: people[:-1], B: [person("b1"), person("b2")]})
 
 
 def night_to_die_in(size: int = 6) -> dict[str, list[dict[str, Any]]]:
     """Raises, moved addresses, new people, one linked, somebody back, somebody gone, a rejection, a warning, a new conflict."""
-    changed = [person(f"w{i}", last_name="Maes", gross_amount=Decimal("3100.00"), components=[MEAL], components_key="two") for i in range(size)]
+    changed = [
+        person(f"w{i}", last_name="Maes", gross_amount=Decimal("3100.00"), components=[MEAL], components_key="two") for i in range(size)
+    ]
     swapped = [{**changed[0], "email": "w1@example.com"}, {**changed[1], "email": "w0@example.com"}, *changed[2:]]
     new = [person(f"new{i}", warnings=["PHONE_NO_PREFIX"]) for i in range(size)]
     others = [person("typed", "Ine", "Smets"), person("x1", email="twice@example.com"), person("x2", email="twice@example.com")]

@@ -45,7 +45,8 @@ CHANGES: dict[str, Story] = {
         {"ana": "conflict EMAIL_SHARED", "bob": "excluded EXCLUDED"},
     ),
     "a changed e-mail that a rejected employee keeps is a conflict": Story(
-        [Night([ANA, BOB]), Night([at(ANA, "bob"), rejected(at(BOB, "new"))])], {"ana": "conflict EMAIL_SHARED", "bob": "rejected FIELD_INVALID"}
+        [Night([ANA, BOB]), Night([at(ANA, "bob"), rejected(at(BOB, "new"))])],
+        {"ana": "conflict EMAIL_SHARED", "bob": "rejected FIELD_INVALID"},
     ),
     "a changed e-mail that a held employee keeps is a conflict": Story(
         [Night([ANA, BOB]), Night([at(ANA, "bob"), {**at(BOB, "new"), "gross_amount": Decimal("9000.00")}])],
@@ -59,9 +60,12 @@ CHANGES: dict[str, Story] = {
         [Night([ANA]), Night([{**ANA, "email": "new@example.com", "gross_amount": Decimal("9000.00")}, CIL])],
         {"ana": "held HELD_GROSS", "cil": "created"},
     ),
-    "swapped e-mails both succeed": Story([Night([ANA, BOB]), Night([at(ANA, "bob"), at(BOB, "ana")])], {"ana": "updated", "bob": "updated"}),
+    "swapped e-mails both succeed": Story(
+        [Night([ANA, BOB]), Night([at(ANA, "bob"), at(BOB, "ana")])], {"ana": "updated", "bob": "updated"}
+    ),
     "three e-mails going round all succeed": Story(
-        [Night([ANA, BOB, CIL]), Night([at(ANA, "bob"), at(BOB, "cil"), at(CIL, "ana")])], {"ana": "updated", "bob": "updated", "cil": "updated"}
+        [Night([ANA, BOB, CIL]), Night([at(ANA, "bob"), at(BOB, "cil"), at(CIL, "ana")])],
+        {"ana": "updated", "bob": "updated", "cil": "updated"},
     ),
     "a chain of e-mail moves succeeds": Story(
         [Night([ANA, BOB, CIL]), Night([at(ANA, "bob"), at(BOB, "cil"), at(CIL, "free")])],
@@ -86,7 +90,9 @@ CHANGES: dict[str, Story] = {
         [Night({"a": [ANA]}), Night({"a": [at(ANA, "new")], "b": [at(BOB, "ana")]})], {"a:ana": "updated", "b:bob": "created"}, STRANGERS
     ),
     "an e-mail moves to a linked employee of another company": Story(
-        [Night({"a": [ANA], "b": [BOB]}), Night({"a": [at(ANA, "new")], "b": [at(BOB, "ana")]})], {"a:ana": "updated", "b:bob": "updated"}, STRANGERS
+        [Night({"a": [ANA], "b": [BOB]}), Night({"a": [at(ANA, "new")], "b": [at(BOB, "ana")]})],
+        {"a:ana": "updated", "b:bob": "updated"},
+        STRANGERS,
     ),
     "a changed e-mail that another company's employee has is a conflict": Story(
         [Night({"a": [ANA], "b": [BOB]}), Night({"a": [ANA], "b": [at(BOB, "ana")]})],
@@ -106,13 +112,24 @@ CHANGES: dict[str, Story] = {
         {"a:ana": "updated", "b:bob": "conflict EMAIL_IN_OTHER_COMPANY"},
         STRANGERS,
     ),
-    "another way to write the same e-mail is no move": Story([Night([ANA]), Night([{**ANA, "email": "ANA@example.com"}])], {"ana": "updated"}),
+    "another way to write the same e-mail is no move": Story(
+        [Night([ANA]), Night([{**ANA, "email": "ANA@example.com"}])], {"ana": "updated"}
+    ),
     "another way to write an e-mail meets the account that has it": Story(
-        [Night([{**ANA, "email": "Ana@example.com"}], typed_in=[{"email": "aNA@example.com", "first_name": "Ana", "last_name": "Peeters"}])],
+        [
+            Night(
+                [{**ANA, "email": "Ana@example.com"}], typed_in=[{"email": "aNA@example.com", "first_name": "Ana", "last_name": "Peeters"}]
+            )
+        ],
         {"ana": "linked"},
     ),
     "a letter that only looks alike is another e-mail": Story(
-        [Night([{**BOB, "email": "\u0430na@example.com"}], typed_in=[{"email": "ana@example.com", "first_name": "Ana", "last_name": "Peeters"}])],
+        [
+            Night(
+                [{**BOB, "email": "\u0430na@example.com"}],
+                typed_in=[{"email": "ana@example.com", "first_name": "Ana", "last_name": "Peeters"}],
+            )
+        ],
         {"bob": "created"},
     ),
 }
@@ -145,7 +162,9 @@ CORRELATED: dict[str, Story] = {
         [Night([ANA, BOB]), Night([{**ANA, "external_id": "ana2"}, BOB])], {"ana2": "conflict REHIRE", "bob": "unchanged"}
     ),
     "an e-mail of another company is a conflict, whatever the names": Story(
-        [Night({"a": [ANA]}), Night({"a": [ANA], "b": [ANA]})], {"a:ana": "unchanged", "b:ana": "conflict EMAIL_IN_OTHER_COMPANY"}, STRANGERS
+        [Night({"a": [ANA]}), Night({"a": [ANA], "b": [ANA]})],
+        {"a:ana": "unchanged", "b:ana": "conflict EMAIL_IN_OTHER_COMPANY"},
+        STRANGERS,
     ),
     "an unlinked account of another company is never linked": Story(
         [Night({"a": [], "b": [ANA]}, typed_in=[TYPED_ANA])], {"b:ana": "conflict EMAIL_IN_OTHER_COMPANY"}, STRANGERS
@@ -178,7 +197,10 @@ CORRELATED: dict[str, Story] = {
         GROUP,
     ),
     "another birth date within a group is weak evidence": Story(
-        [Night({"a": [{**ANA, "birth_date": BIRTH}]}), Night({"a": [{**ANA, "birth_date": BIRTH}], "b": [{**ANA, "birth_date": OTHER_BIRTH}]})],
+        [
+            Night({"a": [{**ANA, "birth_date": BIRTH}]}),
+            Night({"a": [{**ANA, "birth_date": BIRTH}], "b": [{**ANA, "birth_date": OTHER_BIRTH}]}),
+        ],
         {"a:ana": "unchanged", "b:ana": "conflict EMAIL_IN_OTHER_COMPANY"},
         GROUP,
     ),

@@ -40,9 +40,7 @@ SAME_NAMES: dict[str, Story] = {
     "accents fold": namesake("Zoe", "Lefevre-Martin"),
     "case folds": namesake("ZOÉ", "LEFÈVRE-MARTIN"),
     "hyphens and spaces fold": namesake("Zoé", "Lefèvre  Martin"),
-    "apostrophes fold": Story(
-        [Night([person("ine", "Ine", "D'Hondt")], typed_in=[typed("Ine", "Dhondt")])], {"ine": "conflict SAME_NAME"}
-    ),
+    "apostrophes fold": Story([Night([person("ine", "Ine", "D'Hondt")], typed_in=[typed("Ine", "Dhondt")])], {"ine": "conflict SAME_NAME"}),
     "decomposed accents fold": namesake("Zoe\u0301", "Lefe\u0300vre-Martin"),
     "the birth name counts": namesake("Zoé", "Martin", birth_name="Martin"),
     "another first name is another person": Story([Night([ZOE], typed_in=[typed("Chloé", "Lefèvre-Martin")])], {"zoe": "created"}),
@@ -62,7 +60,8 @@ SAME_NAMES: dict[str, Story] = {
         [Night([ZOE, {**ZOE, "external_id": "zoe2", "email": "zoe2@example.com"}])], {"zoe": "created", "zoe2": "created"}
     ),
     "two accounts of that name are one conflict": Story(
-        [Night([ZOE], typed_in=[typed("Zoé", "Lefèvre-Martin"), typed("Zoë", "Lefevre Martin", "z@example.com")])], {"zoe": "conflict SAME_NAME"}
+        [Night([ZOE], typed_in=[typed("Zoé", "Lefèvre-Martin"), typed("Zoë", "Lefevre Martin", "z@example.com")])],
+        {"zoe": "conflict SAME_NAME"},
     ),
     "an equal e-mail outranks an equal name": Story(
         [Night([ZOE], typed_in=[typed("Zoé", "Lefèvre-Martin"), typed("Zoé", "Lefèvre", "zoe@example.com")])], {"zoe": "linked"}
@@ -79,7 +78,9 @@ SAME_NAMES: dict[str, Story] = {
     "a name that changes tonight is the name that counts": Story(
         [
             Night([{**ZOE, "exit_date": GONE}]),
-            Night([{**ZOE, "exit_date": GONE, "last_name": "Dubois"}, person("new", "Zoé", "Dubois"), person("old", "Zoé", "Lefèvre-Martin")]),
+            Night(
+                [{**ZOE, "exit_date": GONE, "last_name": "Dubois"}, person("new", "Zoé", "Dubois"), person("old", "Zoé", "Lefèvre-Martin")]
+            ),
         ],
         {"zoe": "updated", "new": "conflict REHIRE", "old": "created"},
     ),
@@ -141,7 +142,8 @@ BIRTH_DATES: dict[str, Story] = {
 
 REHIRES: dict[str, Story] = {
     "the name of somebody who left is a rehire": Story(
-        [Night([{**ZOE, "exit_date": GONE}]), Night([{**ZOE, "external_id": "zoe2", "email": "zoe2@example.com"}])], {"zoe2": "conflict REHIRE"}
+        [Night([{**ZOE, "exit_date": GONE}]), Night([{**ZOE, "external_id": "zoe2", "email": "zoe2@example.com"}])],
+        {"zoe2": "conflict REHIRE"},
     ),
     "the name of somebody who left and is still listed is a rehire": Story(
         [

@@ -26,7 +26,9 @@ FIRST: dict[str, Story] = {
     "a new employee is created": Story([Night([ANA])], {"ana": "created"}),
     "somebody known is unchanged": Story([Night([ANA]), Night([ANA])], {"ana": "unchanged"}),
     "a changed value updates": Story([Night([ANA]), Night([{**ANA, "language": "fr"}])], {"ana": "updated"}),
-    "an excluded employee is never created": Story([Night([ANA, BOB], left_out={"ana": None})], {"ana": "excluded EXCLUDED", "bob": "created"}),
+    "an excluded employee is never created": Story(
+        [Night([ANA, BOB], left_out={"ana": None})], {"ana": "excluded EXCLUDED", "bob": "created"}
+    ),
     "an excluded linked employee freezes": Story(
         [Night([ANA]), Night([{**ANA, "last_name": "Maes"}], left_out={"ana": None})], {"ana": "excluded EXCLUDED"}
     ),
@@ -40,7 +42,9 @@ FIRST: dict[str, Story] = {
     "somebody out of scope may be as wrong as they like": Story(
         [Night([rejected({**ANA, "in_scope": False})])], {"ana": "out_of_scope OUT_OF_SCOPE"}
     ),
-    "an exclusion is told before the scope": Story([Night([{**ANA, "in_scope": False}], left_out={"ana": None})], {"ana": "excluded EXCLUDED"}),
+    "an exclusion is told before the scope": Story(
+        [Night([{**ANA, "in_scope": False}], left_out={"ana": None})], {"ana": "excluded EXCLUDED"}
+    ),
     "somebody who leaves the scope keeps what they have": Story(
         [Night([ANA]), Night([{**ANA, "in_scope": False, "last_name": "Maes"}])], {"ana": "out_of_scope OUT_OF_SCOPE"}
     ),
@@ -99,11 +103,17 @@ FIRST: dict[str, Story] = {
         {"ana": "conflict DUPLICATE_EMAIL", "bob": "conflict DUPLICATE_EMAIL"},
     ),
     "an employee without any pay is created": Story(
-        [Night([{**ANA, "has_pay": False, "pay_rows": 0, "gross_amount": None, "currency": None, "pay_type": None, "effective_from": None}])],
+        [
+            Night(
+                [{**ANA, "has_pay": False, "pay_rows": 0, "gross_amount": None, "currency": None, "pay_type": None, "effective_from": None}]
+            )
+        ],
         {"ana": "created"},
     ),
     "somebody missing is not in the outcomes": Story([Night([ANA, BOB]), Night([ANA])], {"ana": "unchanged"}),
-    "somebody missing who comes back is unchanged": Story([Night([ANA, BOB]), Night([ANA]), Night([ANA, BOB])], {"ana": "unchanged", "bob": "unchanged"}),
+    "somebody missing who comes back is unchanged": Story(
+        [Night([ANA, BOB]), Night([ANA]), Night([ANA, BOB])], {"ana": "unchanged", "bob": "unchanged"}
+    ),
     "an employee whose exit date passed and who returns under the same id is updated": Story(
         [Night([{**ANA, "exit_date": GONE}, BOB]), Night([BOB]), Night([{**ANA, "exit_date": None}, BOB])],
         {"ana": "updated", "bob": "unchanged"},
@@ -121,7 +131,12 @@ FIRST: dict[str, Story] = {
     ),
     "nobody listed at the first sync is nobody's outcome": Story([Night([])], {}),
     "birth dates alone tie nobody": Story(
-        [Night([{**ANA, "birth_date": date(1990, 1, 1)}], typed_in=[{"email": None, "first_name": "Bo", "last_name": "Maes", "birth_date": "1990-01-01"}])],
+        [
+            Night(
+                [{**ANA, "birth_date": date(1990, 1, 1)}],
+                typed_in=[{"email": None, "first_name": "Bo", "last_name": "Maes", "birth_date": "1990-01-01"}],
+            )
+        ],
         {"ana": "created"},
     ),
 }

@@ -43,7 +43,9 @@ def test_migrations_run_once_and_opening_again_changes_nothing(platform: Platfor
 
 
 @pytest.mark.parametrize(
-    "change", ["UPDATE migration SET digest = 'edited' WHERE version = 1", "INSERT INTO migration VALUES (9999, 'of tomorrow.sql', 'x')"], ids=["edited", "newer"]
+    "change",
+    ["UPDATE migration SET digest = 'edited' WHERE version = 1", "INSERT INTO migration VALUES (9999, 'of tomorrow.sql', 'x')"],
+    ids=["edited", "newer"],
 )
 def test_a_store_whose_migrations_are_not_ours_is_refused(platform: Platform, change: str) -> None:
     with platform.store.opened() as database:
@@ -215,7 +217,9 @@ def test_hashes_of_another_engine_are_made_anew_and_everybody_is_compared_once(p
 
 def test_all_ten_views_are_published_and_say_what_the_store_says(platform: Platform) -> None:
     platform.connect(A)
-    platform.night({A: [{**ANA, "components": [], "components_key": None}, person("bad", reject_code="FIELD_INVALID", reject_field="phone")]})
+    platform.night(
+        {A: [{**ANA, "components": [], "components_key": None}, person("bad", reject_code="FIELD_INVALID", reject_field="phone")]}
+    )
     platform.night({A: [ANA, person("bad", reject_code="FIELD_INVALID", reject_field="phone")]})
     with platform.store.opened() as database:
         folder = publish_views(database, platform.folder)

@@ -58,20 +58,28 @@ STORIES: dict[str, Kept] = {
         after({**ANA, "language": "fr"}, ruled("language", Policy.FIRST_SYNC), "unchanged", language="de"), {"language": "de"}
     ),
     "first sync: a value that comes later is still set": Kept(
-        Story([Night([{**ANA, "language": None}]), Night([ANA])], {"ana": "updated"}, ruled("language", Policy.FIRST_SYNC)), {"language": "nl"}
+        Story([Night([{**ANA, "language": None}]), Night([ANA])], {"ana": "updated"}, ruled("language", Policy.FIRST_SYNC)),
+        {"language": "nl"},
     ),
     "first sync: an account just linked gets the provider's value": Kept(
         Story([Night([{**ANA, "last_name": "Peeters-Maes"}], typed_in=[TYPED])], {"ana": "linked"}, ruled("last_name", Policy.FIRST_SYNC)),
         {"last_name": "Peeters-Maes", "language": "nl"},
     ),
-    "never: nothing is taken over": Kept(after({**ANA, "language": "fr"}, ruled("language", Policy.NEVER), "unchanged"), {"language": None}),
-    "never: an edit on the platform is kept": Kept(after(ANA, ruled("language", Policy.NEVER), "unchanged", language="de"), {"language": "de"}),
+    "never: nothing is taken over": Kept(
+        after({**ANA, "language": "fr"}, ruled("language", Policy.NEVER), "unchanged"), {"language": None}
+    ),
+    "never: an edit on the platform is kept": Kept(
+        after(ANA, ruled("language", Policy.NEVER), "unchanged", language="de"), {"language": "de"}
+    ),
     "not mapped: the platform's own": Kept(after(ANA, mapped(language=None), "unchanged", language="de"), {"language": "de"}),
     "never: a linked account keeps its own": Kept(
-        Story([Night([{**ANA, "birth_name": "Maes"}], typed_in=[TYPED])], {"ana": "linked"}, ruled("birth_name", Policy.NEVER)), {"birth_name": None}
+        Story([Night([{**ANA, "birth_name": "Maes"}], typed_in=[TYPED])], {"ana": "linked"}, ruled("birth_name", Policy.NEVER)),
+        {"birth_name": None},
     ),
     "null clears where the policy allows": Kept(after({**ANA, "phone": None}, CLEARS, "updated"), {"phone": None}),
-    "null clears nothing where the policy does not allow": Kept(after({**ANA, "phone": None}, PLAIN, "unchanged"), {"phone": "+3225550100"}),
+    "null clears nothing where the policy does not allow": Kept(
+        after({**ANA, "phone": None}, PLAIN, "unchanged"), {"phone": "+3225550100"}
+    ),
     "an absent key clears nothing though the policy allows": Kept(
         after({**ANA, "phone": None, "absent": ["phone"]}, CLEARS, "unchanged"), {"phone": "+3225550100"}
     ),
@@ -82,12 +90,15 @@ STORIES: dict[str, Kept] = {
         after({**ANA, "phone": None, "absent": ["phone"], "language": "fr"}, CLEARS, "updated"), {"phone": "+3225550100", "language": "fr"}
     ),
     "pay: null clears where the policy allows": Kept(after({**ANA, "weekly_hours": None}, CLEARS, "updated"), {"weekly_hours": None}),
-    "pay: null clears nothing otherwise": Kept(after({**ANA, "weekly_hours": None}, PLAIN, "unchanged"), {"weekly_hours": Decimal("38.00")}),
+    "pay: null clears nothing otherwise": Kept(
+        after({**ANA, "weekly_hours": None}, PLAIN, "unchanged"), {"weekly_hours": Decimal("38.00")}
+    ),
     "pay: an absent key clears nothing": Kept(
         after({**ANA, "weekly_hours": None, "absent": ["weekly_hours"]}, CLEARS, "unchanged"), {"weekly_hours": Decimal("38.00")}
     ),
     "pay: first sync sets once": Kept(
-        after({**ANA, "weekly_hours": Decimal("20.00")}, ruled("weekly_hours", Policy.FIRST_SYNC), "unchanged"), {"weekly_hours": Decimal("38.00")}
+        after({**ANA, "weekly_hours": Decimal("20.00")}, ruled("weekly_hours", Policy.FIRST_SYNC), "unchanged"),
+        {"weekly_hours": Decimal("38.00")},
     ),
     "pay: never is never taken over": Kept(after(ANA, ruled("weekly_hours", Policy.NEVER), "unchanged"), {"weekly_hours": None}),
     "pay: somebody without pay today keeps what is known": Kept(
@@ -205,7 +216,12 @@ def test_a_locked_field_is_refused_with_its_owner_and_where_to_change_it(platfor
 
 @pytest.mark.parametrize(
     ("field", "value", "code"),
-    [("external_id", "x", Code.UNKNOWN_FIELD), ("gross_amount", "1", Code.UNKNOWN_FIELD), ("birth_date", "31/12/1990", Code.INVALID_DATE), ("email", "BOB@example.com", Code.EMAIL_TAKEN)],
+    [
+        ("external_id", "x", Code.UNKNOWN_FIELD),
+        ("gross_amount", "1", Code.UNKNOWN_FIELD),
+        ("birth_date", "31/12/1990", Code.INVALID_DATE),
+        ("email", "BOB@example.com", Code.EMAIL_TAKEN),
+    ],
 )
 def test_an_edit_that_cannot_be_is_refused_and_changes_nothing(platform: Platform, field: str, value: str, code: Code) -> None:
     free = mapped(birth_date=None, email=FieldRule(("email",), policy=Policy.FIRST_SYNC))["a"].mapping
@@ -229,7 +245,11 @@ def test_an_unknown_account_is_refused_without_repeating_an_address(platform: Pl
 
 
 def test_every_field_says_its_value_owner_policy_source_and_the_run_that_set_it(platform: Platform) -> None:
-    rules = {**EVERYTHING.rules, "phone": FieldRule(("mobile", "phone"), policy=Policy.FIRST_SYNC), "language": FieldRule(("lang",), policy=Policy.NEVER)}
+    rules = {
+        **EVERYTHING.rules,
+        "phone": FieldRule(("mobile", "phone"), policy=Policy.FIRST_SYNC),
+        "language": FieldRule(("lang",), policy=Policy.NEVER),
+    }
     rules.pop("birth_name")
     platform.connect("securex-a", mapping=FieldMapping(rules))
     platform.night({"securex-a": [ANA]})
@@ -243,7 +263,14 @@ def test_every_field_says_its_value_owner_policy_source_and_the_run_that_set_it(
         "first_name": {"value": "Ana", "source": "first_name", "set_by": "r1", **locked},
         "last_name": {"value": "Maes", "source": "last_name", "set_by": "r2", **locked},
         "gross_amount": {"value": "3100.00", "source": "gross_amount", "set_by": "r2", **locked},
-        "phone": {"value": "+3225550199", "owner": "securex", "policy": "first_sync", "source": "mobile / phone", "set_by": "platform", **free},
+        "phone": {
+            "value": "+3225550199",
+            "owner": "securex",
+            "policy": "first_sync",
+            "source": "mobile / phone",
+            "set_by": "platform",
+            **free,
+        },
         "language": {"value": None, "owner": "platform", "policy": "never", "source": "lang", "set_by": None, **free},
         "birth_name": {"value": None, "owner": "platform", "policy": "not mapped", "source": None, "set_by": None, **free},
     }

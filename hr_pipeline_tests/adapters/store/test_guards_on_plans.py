@@ -148,7 +148,10 @@ def test_conflicts_of_a_held_run_are_kept_for_whoever_decides(platform: Platform
     platform.night({"securex-a": staff(10)})
     twins = [person("t1", email="same@example.com"), person("t2", email="same@example.com")]
     platform.night({"securex-a": without(staff(10), 3) + twins})
-    assert [row["external_id"] for row in platform.rows("SELECT external_id FROM reporting.conflicts WHERE state = 'open' ORDER BY 1")] == ["t1", "t2"]
+    assert [row["external_id"] for row in platform.rows("SELECT external_id FROM reporting.conflicts WHERE state = 'open' ORDER BY 1")] == [
+        "t1",
+        "t2",
+    ]
 
 
 def test_limits_are_settings_of_the_connection(platform: Platform) -> None:
@@ -192,7 +195,10 @@ def test_two_rows_of_one_external_id_are_one_link_to_the_guards(platform: Platfo
     assert (run.verdict.code, run.detail) == (Code.HELD_MISSING, {"observed": "2", "limit": "1"})
 
 
-@pytest.mark.parametrize(("review", "first", "second"), [(Review.FIRST, Code.HELD_REVIEW, None), (Review.ALWAYS, Code.HELD_REVIEW, Code.HELD_REVIEW), (Review.NEVER, None, None)])
+@pytest.mark.parametrize(
+    ("review", "first", "second"),
+    [(Review.FIRST, Code.HELD_REVIEW, None), (Review.ALWAYS, Code.HELD_REVIEW, Code.HELD_REVIEW), (Review.NEVER, None, None)],
+)
 def test_a_review_stops_the_first_every_or_no_sync(platform: Platform, review: Review, first: Code | None, second: Code | None) -> None:
     platform.connect("securex-a", settings=Settings(review=review))
     people = {"securex-a": staff(3)}

@@ -23,8 +23,22 @@ def test_money_hours_and_rates_are_exact_from_end_to_end(platform: Platform) -> 
         "work_regime_pct": Decimal("33.33"),
         "employer_contribution_pct": Decimal("30.57"),
     }
-    thirteenth = {"code": "13", "label": "Thirteenth month", "amount": Decimal("0.07"), "currency": "EUR", "frequency": "yearly", "valid_from": date(2026, 1, 1)}
-    meal = {"code": "M", "amount": Decimal("1234567890.12"), "currency": "EUR", "frequency": "monthly", "valid_from": date(2026, 1, 1), "valid_to": date(2026, 12, 31)}
+    thirteenth = {
+        "code": "13",
+        "label": "Thirteenth month",
+        "amount": Decimal("0.07"),
+        "currency": "EUR",
+        "frequency": "yearly",
+        "valid_from": date(2026, 1, 1),
+    }
+    meal = {
+        "code": "M",
+        "amount": Decimal("1234567890.12"),
+        "currency": "EUR",
+        "frequency": "monthly",
+        "valid_from": date(2026, 1, 1),
+        "valid_to": date(2026, 12, 31),
+    }
     platform.connect(A)
     platform.night({A: [{**ANA, **exact, "components": [thirteenth, meal], "components_key": "two"}]})
     pay = platform.pay_of(A, "ana")
@@ -32,7 +46,13 @@ def test_money_hours_and_rates_are_exact_from_end_to_end(platform: Platform) -> 
     components = platform.rows("SELECT code, amount, effective_from, effective_to, current FROM reporting.salary_components ORDER BY code")
     assert components == [
         {"code": "13", "amount": Decimal("0.07"), "effective_from": date(2026, 1, 1), "effective_to": None, "current": True},
-        {"code": "M", "amount": Decimal("1234567890.12"), "effective_from": date(2026, 1, 1), "effective_to": date(2026, 12, 31), "current": True},
+        {
+            "code": "M",
+            "amount": Decimal("1234567890.12"),
+            "effective_from": date(2026, 1, 1),
+            "effective_to": date(2026, 12, 31),
+            "current": True,
+        },
     ]
 
 
@@ -62,7 +82,13 @@ def test_changed_components_are_a_change_of_pay(platform: Platform) -> None:
 
 def test_pay_rows_are_counted_on_their_own(platform: Platform) -> None:
     without = {"has_pay": False, "pay_rows": 0, "gross_amount": None, "currency": None, "pay_type": None, "effective_from": None}
-    people = [person("w1", pay_rows=2), person("w2"), person("w3", **without), person("w4", pay_rows=3, reject_code="FIELD_INVALID", reject_field="phone"), person("w5", in_scope=False, pay_rows=4)]
+    people = [
+        person("w1", pay_rows=2),
+        person("w2"),
+        person("w3", **without),
+        person("w4", pay_rows=3, reject_code="FIELD_INVALID", reject_field="phone"),
+        person("w5", in_scope=False, pay_rows=4),
+    ]
     platform.connect(A)
     assert platform.night({A: people})[A].pay == {"source": 6, "applied": 3, "unchanged": 0, "rejected": 3}
     assert platform.night({A: people})[A].pay == {"source": 6, "applied": 0, "unchanged": 3, "rejected": 3}
@@ -85,7 +111,9 @@ def test_every_change_is_kept_with_its_run_its_old_value_and_its_date(platform: 
         ("phone", "+3225550199", None, night[3], "r3"),
     ]
     first = platform.rows("SELECT field FROM reporting.field_changes WHERE sync_run_id = 'r1' AND old_value IS NULL")
-    assert {"email", "first_name", "last_name", "phone", "start_date", "gross_amount", "currency", "pay_type"} == {row["field"] for row in first}
+    assert {"email", "first_name", "last_name", "phone", "start_date", "gross_amount", "currency", "pay_type"} == {
+        row["field"] for row in first
+    }
 
 
 def since(platform: Platform, run: Any) -> dict[str, tuple[str | None, str | None, int]]:
@@ -202,8 +230,12 @@ def test_absences_open_once_and_end_when_somebody_is_listed_again(platform: Plat
     missing = [platform.night({A: [ANA]})[A].counts.missing for _ in range(2)]
     back = platform.night({A: [ANA, BOB]})[A]
     assert (missing, back.counts.missing, back.counts.unchanged) == ([1, 1], 0, 2)
-    assert platform.rows("SELECT external_id, from_run_no, to_run_no FROM absence") == [{"external_id": "bob", "from_run_no": 2, "to_run_no": 4}]
-    assert {run: platform.value("SELECT count(*) FROM reporting.outcomes WHERE sync_run_id = ?", [run]) for run in ("r1", "r2", "r3", "r4")} == {
+    assert platform.rows("SELECT external_id, from_run_no, to_run_no FROM absence") == [
+        {"external_id": "bob", "from_run_no": 2, "to_run_no": 4}
+    ]
+    assert {
+        run: platform.value("SELECT count(*) FROM reporting.outcomes WHERE sync_run_id = ?", [run]) for run in ("r1", "r2", "r3", "r4")
+    } == {
         "r1": 2,
         "r2": 1,
         "r3": 1,
@@ -260,7 +292,9 @@ def test_runs_are_listed_newest_first_with_their_counts(platform: Platform) -> N
         everything = sync_runs(database)
         mine = sync_runs(database, connection_id=A, limit=1)
     assert [run["sync_run_id"] for run in everything] == ["r3", "r2", "r1"]
-    assert [(run["sync_run_id"], run["status"], run["counts"]["unchanged"], run["pay"]["unchanged"]) for run in mine] == [("r3", "success", 1, 1)]
+    assert [(run["sync_run_id"], run["status"], run["counts"]["unchanged"], run["pay"]["unchanged"]) for run in mine] == [
+        ("r3", "success", 1, 1)
+    ]
     assert {run["provider"] for run in everything} == {"securex", "payfit"}
 
 

@@ -27,7 +27,9 @@ def everything(folder: Path) -> Everything:
     """Every row of data and report, read as whoever starts next would: within five seconds and by itself."""
     begun = time.monotonic()
     with Store(folder / "store.duckdb", folders=(folder,), patience_seconds=5).opened() as database:
-        found = {t: [tuple(row.values()) for row in database.rows(f"SELECT * FROM {t} ORDER BY ALL")] for t in (*DATA_TABLES, *REPORT_TABLES)}
+        found = {
+            t: [tuple(row.values()) for row in database.rows(f"SELECT * FROM {t} ORDER BY ALL")] for t in (*DATA_TABLES, *REPORT_TABLES)
+        }
     assert time.monotonic() - begun < 5
     return found
 
@@ -95,7 +97,15 @@ def test_the_night_takes_every_kind_of_step(small: tuple[Path, Everything, Every
     _, before, after, steps = small
     assert (steps[0], steps[-2], steps[-1]) == ("begun", "commit", "committed")
     assert len(steps) > 20
-    assert {name for name in after if before[name] != after[name]} >= {"account", "account_version", "pay_version", "component_version", "link", "absence", *REPORT_TABLES}
+    assert {name for name in after if before[name] != after[name]} >= {
+        "account",
+        "account_version",
+        "pay_version",
+        "component_version",
+        "link",
+        "absence",
+        *REPORT_TABLES,
+    }
 
 
 def test_killed_at_any_step_the_store_is_as_before_and_the_next_start_does_the_night(
