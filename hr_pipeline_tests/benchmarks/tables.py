@@ -3,6 +3,7 @@
 May import: this room.
 """
 
+import itertools
 from dataclasses import dataclass
 
 from rich.table import Table
@@ -93,7 +94,7 @@ def growth_table(sizes: list[Results]) -> Table:
     table = Table(title="Growth", title_justify="left", title_style="bold")
     for name in ("people", "what", "× people", "× time", "× peak memory"):
         table.add_column(name, justify="left" if name == "what" else "right")
-    for smaller, larger in zip(sizes, sizes[1:], strict=False):
+    for smaller, larger in itertools.pairwise(sizes):
         for trial, night, label in (
             ("Reconcile", FIRST, "plan + apply, first sync"),
             ("Reconcile", NIGHT, "plan + apply, 1 % night"),
