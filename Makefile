@@ -23,7 +23,7 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	@$(BIN)/python -m compileall -q $(VENV)/lib hr_pipeline >/dev/null || true
 	@touch $@
 
-demo: install ## Two providers, six companies, one nightly sync through Dagster; again for the second night
+demo: install ## Two providers, seven companies, one nightly sync through Dagster; again for the second night
 	@$(BIN)/python -m hr_pipeline.demo
 
 ui: install ## Dagster UI with the demo on loopback (PORT=3000)

@@ -124,9 +124,9 @@ def _filter(only: str | None) -> str | None:
         return None
     if only.upper() in set(Code):
         return only.upper()
-    if only.lower().replace(" ", "_") in set(Outcome):
+    if only.lower().replace(" ", "_") in {*Outcome, "missing"}:
         return only.lower().replace(" ", "_")
-    raise typer.BadParameter("no such code or outcome")
+    raise typer.BadParameter(f"no such code or outcome; outcomes are {', '.join([*Outcome, 'missing'])}, codes are those listed")
 
 
 def _write_csv(path: Path, rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> None:
@@ -174,6 +174,12 @@ def _show(to: "Console", run: dict[str, Any], rows: Sequence[dict[str, Any]], on
         show_rows(to, columns, cells, f"hr-pipeline outcomes {run['sync_run_id']} --json or --csv FILE")
     if left := len(rows) - len(told):
         say(to, f"… and {left} unchanged.", style="dim")
+    if run["counts"]["missing"] and not only:
+        say(
+            to,
+            f"{run['counts']['missing']} linked but not listed: hr-pipeline outcomes {run['sync_run_id']} --only missing",
+            style="yellow",
+        )
     if not rows:
         say(to, "Nobody.")
     meanings = {f"{row['code']}: {row['message']} {row['next']}": None for row in told if row["message"]}

@@ -45,6 +45,13 @@ def mapped_columns(table: pa.Table, rules: Mapping[str, FieldRule]) -> dict[str,
     return {name: _coalesced(table, rule, absent, retyped) for name, rule in rules.items()}
 
 
+def told_absent(table: pa.Table, rules: Mapping[str, FieldRule]) -> dict[str, Mask]:
+    """Platform fields of another table that rows of this one say could not be read at all (a whole list is closed to us)."""
+    flags = _flagged(table, "absent")
+    told = {name: [flags[source] for source in rule.sources if source in flags] for name, rule in rules.items()}
+    return {name: np.logical_or.reduce(masks) for name, masks in told.items() if masks}
+
+
 def no_rows(table: pa.Table) -> Mask:
     """A mask of the table's length, all false."""
     return np.zeros(table.num_rows, dtype=np.bool_)

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from hr_pipeline.domain.arrow import Array, distinct, flat, integers, mask_of, taken
 from hr_pipeline.domain.bounds import PayBounds
-from hr_pipeline.domain.columns import absent_lists, mapped_columns
+from hr_pipeline.domain.columns import absent_lists, mapped_columns, told_absent
 from hr_pipeline.domain.components import SalaryComponents, salary_components
 from hr_pipeline.domain.connections import Relation, Settings
 from hr_pipeline.domain.fields import FIELDS, Group
@@ -74,13 +74,15 @@ def conformed(
     component_person, component_orphans = _tied(frames.components, persons, mapping, COMPONENT_ORPHAN)
     extras = salary_components(frames.components, mapping, component_person, len(persons.keys), _rows(frames.components, on).sync_date)
     in_scope = _in_scope(who.values["relation"], chosen, listed.connection)
+    unread = told_absent(frames.identity, mapping.of_group(Group.PAY))  # a closed list of pay says nothing: neither missing nor emptied
+    asked = in_scope & ~np.logical_or.reduce([*unread.values(), np.zeros(len(in_scope), dtype=np.bool_)])
     found = [
         *who.findings,
         *_of_employees([*pay.findings, *extras.findings], persons),
-        *(_without_pay(who, pay, persons, in_scope, listed.sync_date) if mapping.of_group(Group.PAY) else ()),
+        *(_without_pay(who, pay, persons, asked, listed.sync_date) if mapping.of_group(Group.PAY) else ()),
     ]
     told = problems(found, flat(frames.identity["connection_id"]), flat(frames.identity["row"]), who.values["external_id"])
-    employees = _employees(frames.identity, who, pay, extras, persons, told, in_scope)
+    employees = _employees(frames.identity, who, pay, extras, persons, told, in_scope, unread)
     return Conformed(employees, _components(extras, persons, employees), pa.concat_tables([told.table, pay_orphans, component_orphans]))
 
 
@@ -146,11 +148,21 @@ def _counted(of_person: Rows | Mask, persons: _Persons) -> Rows:
 
 
 def _employees(
-    identity: pa.Table, who: People, pay: Pay, extras: SalaryComponents, persons: _Persons, told: Problems, in_scope: Mask
+    identity: pa.Table,
+    who: People,
+    pay: Pay,
+    extras: SalaryComponents,
+    persons: _Persons,
+    told: Problems,
+    in_scope: Mask,
+    unread: Mapping[str, Mask],
 ) -> pa.Table:
     """The table EMPLOYEES."""
     first_name, last_name = who.values["first_name"], who.values["last_name"]
     absent = {**who.absent, **{name: _absent_by_employee(rows, persons) for name, rows in {**pay.absent, **extras.absent}.items()}}
+    absent |= {name: mask | absent[name] for name, mask in unread.items()}
+    if unread and "work_regime_pct" in absent:  # it may follow from hours that could not be read
+        absent["work_regime_pct"] = np.logical_or.reduce([*unread.values()]) | absent["work_regime_pct"]
     columns = {
         "connection_id": flat(identity["connection_id"]),
         "row": flat(identity["row"]),

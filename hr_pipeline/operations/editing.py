@@ -42,11 +42,14 @@ def edit_account(work: Workplace, reference: str, field: str, text: str) -> str:
     Raises:
         Refusal: `UNKNOWN_ACCOUNT`, `UNKNOWN_FIELD`, `FIELD_LOCKED`, `FIELD_INVALID`, `EMAIL_TAKEN`.
     """
-    if field not in ACCOUNT_FIELDS:
-        raise Refusal(Code.UNKNOWN_FIELD, field=field[:63], known=", ".join(ACCOUNT_FIELDS))
     with work.store.opened() as database:
         account_no = account_no_of(database, reference)
         known = {row["field"]: row for row in fields_of(database, account_no)}
+        if field not in ACCOUNT_FIELDS and known.get(field, {}).get("locked"):
+            locked = known[field]
+            raise Refusal(Code.FIELD_LOCKED, field=field, provider=locked["owner"], source=locked["source"])
+        if field not in ACCOUNT_FIELDS:
+            raise Refusal(Code.UNKNOWN_FIELD, field=field[:63], known=", ".join(ACCOUNT_FIELDS))
         value = text.strip() or None
         if not known[field]["locked"]:
             value = _judged_value(field, value, {name: known[name]["value"] for name in _TOGETHER.get(field, ())}, work.today)

@@ -64,13 +64,13 @@ def approve(work: Workplace, plan_id: str) -> list[SyncRun]:
     """Apply a plan as it was seen: rows whose inputs have changed since wait for another look (`PLAN_STALE`), the others go on.
 
     Raises:
-        Refusal: `UNKNOWN_PLAN`, `PLAN_STALE` when it was applied already, `UNKNOWN_SNAPSHOT` when its snapshot is no longer kept,
+        Refusal: `UNKNOWN_PLAN`, `PLAN_APPLIED` when it was applied already, `UNKNOWN_SNAPSHOT` when its snapshot is no longer kept,
             `ALREADY_RUNNING`.
     """
     with work.store.opened() as database:
         plan = plan_of(database, plan_id)
         if plan["applied_run_no"] is not None:
-            raise Refusal(Code.PLAN_STALE, plan=plan_id, run=f"r{plan['applied_run_no']}")
+            raise Refusal(Code.PLAN_APPLIED, plan=plan_id, run=f"r{plan['applied_run_no']}")
         snapshot = kept_snapshot(database, plan["snapshot_id"])
     selection = select(work, [(plan["connection_id"], snapshot.date)], Trigger.APPROVAL, approved={plan["connection_id"]: plan_id})
     pulls = Pulls((snapshot,))

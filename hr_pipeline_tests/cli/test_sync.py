@@ -46,7 +46,7 @@ def test_a_first_sync_waits_for_its_review_and_is_approved_exactly(hp: Commands,
     (run,) = hp.document("approve", held["plan_id"])
     assert (run["status"], run["trigger"], run["counts"]["created"]) == ("success", "approval", 11)
     assert len(hp.document("accounts")) == 11
-    assert hp.refusal("approve", held["plan_id"])["code"] == "PLAN_STALE"
+    assert hp.refusal("approve", held["plan_id"])["code"] == "PLAN_APPLIED"
 
 
 def test_all_means_all_that_are_not_stopped(hp: Commands, sandbox: Sandbox) -> None:

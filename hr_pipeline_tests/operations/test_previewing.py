@@ -131,7 +131,7 @@ def test_an_approval_applies_exactly_what_was_seen_once(office: Office) -> None:
     after = data(office)
     with pytest.raises(Refusal) as refused:
         approve(office.work, told["plan_id"])
-    assert (refused.value.code, refused.value.params["run"]) == (Code.PLAN_STALE, run.sync_run_id)
+    assert (refused.value.code, refused.value.params["run"]) == (Code.PLAN_APPLIED, run.sync_run_id)
     assert data(office) == after
 
 

@@ -167,6 +167,8 @@ def _run_of(plan: Plan, run_no: int, attempt: Attempt, now: datetime) -> SyncRun
         counts = replace(counts, created=0, linked=0, updated=0, unchanged=0, transferred=0, held=counts.held + counts.ok)
         pay = {**pay, "applied": 0, "unchanged": 0, "rejected": pay["source"]}
     listed = plan.failure is not Code.SNAPSHOT_EMPTY
+    if not listed:  # nothing is concluded from it, absences neither
+        counts = Counts()
     return SyncRun(
         run_no=run_no,
         connection_no=plan.asked.stored.number,

@@ -256,8 +256,9 @@ def _hold_detail(hold: Mapping[Any, Any]) -> dict[str, object]:
 
 def _hold(database: Database, holds: Holds) -> None:
     if holds:
-        rows = [{"connection_no": number, "code": code.value} for number, (code, _) in holds.items()]
-        _fill(database, "hold", pa.Table.from_pylist(rows, schema=pa.schema([("connection_no", pa.int32()), ("code", pa.string())])))
+        rows = [{"connection_no": number, "code": code.value, "field": detail.get("field")} for number, (code, detail) in holds.items()]
+        schema = pa.schema([("connection_no", pa.int32()), ("code", pa.string()), ("field", pa.string())])
+        _fill(database, "hold", pa.Table.from_pylist(rows, schema=schema))
         _run_all(database, ("decision_held", "decision_unlisted_held"))
 
 

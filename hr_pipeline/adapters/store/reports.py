@@ -63,10 +63,12 @@ def outcomes(database: Database, run_no: int, only: str | None = None, *, names:
     Args:
         database: The store.
         run_no: Number of the run.
-        only: A code or an outcome; warnings count too.
+        only: A code or an outcome; warnings count too. `missing` lists linked people whom the snapshot does not, `PAY_ORPHAN` pay rows of
+            nobody: neither is an employee of the snapshot, so they are listed only when asked for.
         names: Add first and last name, for those who have an account.
     """
     rows = database.rows(statement("outcomes_listed"), {"run": f"r{run_no}", "run_no": run_no, "only": only})
+    rows += database.rows(statement("unlisted_listed"), {"run_no": run_no, "only": only}) if only else []
     if not names:
         rows = [{key: value for key, value in row.items() if key not in ("first_name", "last_name")} for row in rows]
     return rows

@@ -4,7 +4,7 @@ INSERT INTO change BY NAME
 WITH paired AS (
     SELECT
         t.is_new_link, t.account_no, t.always_mask, t.first_mask, b.clear_mask, b.clearable, b.gross_pct,
-        j.connection_no, j.row, j.external_id, j.row_hash, j.has_pay, j.effective_from, j.effective_to, j.components_key,
+        j.connection_no, j.row, j.external_id, j.row_hash, j.has_pay, j.has_pay OR j.exit_date IS NULL OR j.exit_date >= b.date AS pay_is_due, j.effective_from, j.effective_to, j.components_key,
         j.absent, j.phone_inferred, j.email_key AS sent_email_key, j.name_key AS sent_name_key, j.birth_name_key AS sent_birth_name_key,
         a.version_no, a.pay_no, a.company_no, v.run_no IS NULL AS edited_on_platform,
         v.email_key AS old_email_key, v.name_key AS old_name_key, v.birth_name_key AS old_birth_name_key,
@@ -54,7 +54,8 @@ valued AS (
         kept('reference_hours', 14, old_reference_hours, sent_reference_hours, absent, always_mask, first_mask, clear_mask) AS reference_hours,
         kept('work_regime_pct', 15, old_work_regime_pct, sent_work_regime_pct, absent, always_mask, first_mask, clear_mask) AS work_regime_pct,
         kept('employer_contribution_pct', 16, old_employer_contribution_pct, sent_employer_contribution_pct, absent, always_mask, first_mask, clear_mask) AS employer_contribution_pct,
-        -- Mandatory fields can't come here empty: such a person is rejected.
+        -- Mandatory fields can't come here empty: such a person is rejected. Pay of somebody who still works here counts as emptied too
+        -- when no pay row is left at all (a list that was closed to us says so in `absent`).
         list_where(
             ['birth_name', 'language', 'phone', 'birth_date', 'employee_number', 'gross_amount', 'weekly_hours', 'reference_hours', 'work_regime_pct', 'employer_contribution_pct'],
             [
@@ -63,11 +64,11 @@ valued AS (
                 is_emptied('phone', 5, old_phone, sent_phone, absent, always_mask),
                 is_emptied('birth_date', 6, old_birth_date, sent_birth_date, absent, always_mask),
                 is_emptied('employee_number', 9, old_employee_number, sent_employee_number, absent, always_mask),
-                has_pay AND is_emptied('gross_amount', 10, old_gross_amount, sent_gross_amount, absent, always_mask),
-                has_pay AND is_emptied('weekly_hours', 13, old_weekly_hours, sent_weekly_hours, absent, always_mask),
-                has_pay AND is_emptied('reference_hours', 14, old_reference_hours, sent_reference_hours, absent, always_mask),
-                has_pay AND is_emptied('work_regime_pct', 15, old_work_regime_pct, sent_work_regime_pct, absent, always_mask),
-                has_pay AND is_emptied('employer_contribution_pct', 16, old_employer_contribution_pct, sent_employer_contribution_pct, absent, always_mask)
+                pay_is_due AND is_emptied('gross_amount', 10, old_gross_amount, sent_gross_amount, absent, always_mask),
+                pay_is_due AND is_emptied('weekly_hours', 13, old_weekly_hours, sent_weekly_hours, absent, always_mask),
+                pay_is_due AND is_emptied('reference_hours', 14, old_reference_hours, sent_reference_hours, absent, always_mask),
+                pay_is_due AND is_emptied('work_regime_pct', 15, old_work_regime_pct, sent_work_regime_pct, absent, always_mask),
+                pay_is_due AND is_emptied('employer_contribution_pct', 16, old_employer_contribution_pct, sent_employer_contribution_pct, absent, always_mask)
             ]
         ) AS emptied
     FROM paired

@@ -1,6 +1,6 @@
 -- … and the plainly unchanged of a held run, who are not in `decision` yet.
 INSERT INTO decision BY NAME
-SELECT s.connection_no, s.row, s.external_id, s.row_hash, 'held' AS outcome, h.code, l.account_no, 0 AS version_no, FALSE AS person_changes,
+SELECT s.connection_no, s.row, s.external_id, s.row_hash, 'held' AS outcome, h.code, h.field, l.account_no, 0 AS version_no, FALSE AS person_changes,
     FALSE AS pay_changes, s.pay_rows, s.pay_rows_rejected, 'unchanged' AS planned_outcome
 FROM staged AS s
 JOIN hold AS h USING (connection_no)
