@@ -5,6 +5,7 @@ Nothing is defined here. May import: `defs`.
 
 import dagster as dg
 
+from hr_pipeline.defs.acting import apply_plan, release_hold, undo_sync_run
 from hr_pipeline.defs.checks import store_checks
 from hr_pipeline.defs.lineage import AROUND
 from hr_pipeline.defs.nightly import nightly
@@ -15,7 +16,7 @@ from hr_pipeline.defs.sync_run import sync, sync_run
 defs = dg.Definitions(
     assets=[sync_run, *AROUND],
     asset_checks=[store_checks],
-    jobs=[sync, retention],
+    jobs=[sync, apply_plan, release_hold, undo_sync_run, retention],
     schedules=[nightly, daily_retention],
     resources={"surroundings": Surroundings(), "io_manager": in_run},
     executor=dg.in_process_executor,  # eight steps in half a second rather than fifteen, and none left writing when the run is killed

@@ -76,7 +76,7 @@ def _night(work: Workplace, sandbox: Sandbox, to: "Console") -> None:
     with work.store.opened() as database:
         runs = [explained_run(run, "en") for run in reversed(sync_runs(database, dagster_run_id=run_id))]
         attention = [
-            (run, explained_outcome(row, "en", run["provider"]))
+            (run, explained_outcome(row, "en", run["provider"], run))
             for run in runs
             for row in outcomes(database, int(run["sync_run_id"][1:]))
             if row["outcome"] in NOK
@@ -88,6 +88,7 @@ def _night(work: Workplace, sandbox: Sandbox, to: "Console") -> None:
     _show_attention(attention, to)
     say(to, "")
     say(to, f"See one company whole:  hr-pipeline outcomes {runs[0]['sync_run_id']}")
+    say(to, "Decide about conflicts: hr-pipeline conflicts")
     say(to, "See it in Dagster:      make ui")
     say(to, "The next night:         make demo")
 

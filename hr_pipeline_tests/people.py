@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from hr_pipeline.domain.frames import COMPONENTS, EMPLOYEES, PROBLEMS, Conformed
+from hr_pipeline.domain.frames import COMPONENTS, EMPLOYEES, PERIODS, PROBLEMS, Conformed
 from hr_pipeline.domain.text import email_key, name_key
 
 START = date(2024, 1, 1)
@@ -36,7 +36,20 @@ def person(external_id: str | None, first_name: str = "Zoé", last_name: str | N
         "pay_rows_rejected": 0,
         "in_scope": True,
     }
-    return {**given, **values}
+    return {**given, **({"periods_key": str(values["periods"])} if values.get("periods") else {}), **values}
+
+
+def paid(external_id: str, on: date, rows: Iterable[tuple[str, str | None, str]], **values: Any) -> dict[str, Any]:
+    """One listed employee as conforming tells of them on a day: periods (first day, last day, gross) that do not overlap."""
+    plain = {"currency": "EUR", "pay_type": "monthly"}
+    told = [
+        {**plain, "effective_from": date.fromisoformat(a), "effective_to": date.fromisoformat(b) if b else None, "gross_amount": Decimal(c)}
+        for a, b, c in rows
+    ]
+    in_force = [one for one in told if one["effective_from"] <= on and (one["effective_to"] is None or on <= one["effective_to"])]
+    pay = in_force[0] if in_force else dict.fromkeys([*plain, "effective_from", "effective_to", "gross_amount"])
+    others = told if told != in_force else []
+    return person(external_id, **pay, has_pay=bool(in_force), pay_rows=len(told), periods=others, **values)
 
 
 def conformed(snapshots: dict[str, Iterable[dict[str, Any]]]) -> Conformed:
@@ -59,4 +72,10 @@ def conformed(snapshots: dict[str, Iterable[dict[str, Any]]]) -> Conformed:
         ]
     ]
     components = [{**c, "connection_id": r["connection_id"], "row": r["row"]} for r in rows for c in r.get("components", [])]
-    return Conformed(frame, pa.Table.from_pylist(components, schema=COMPONENTS), pa.Table.from_pylist(problems, schema=PROBLEMS))
+    periods = [{**p, "connection_id": r["connection_id"], "row": r["row"]} for r in rows for p in r.get("periods", [])]
+    return Conformed(
+        frame,
+        pa.Table.from_pylist(components, schema=COMPONENTS),
+        pa.Table.from_pylist(problems, schema=PROBLEMS),
+        pa.Table.from_pylist(periods, schema=PERIODS),
+    )

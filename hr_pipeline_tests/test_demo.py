@@ -97,7 +97,13 @@ def documented_commands() -> list[str]:
 
 @pytest.mark.parametrize("line", [line for line in documented_commands() if line.startswith("hr-pipeline ") and "sandbox" not in line])
 def test_documented_commands_are_understood(home: Path, line: str) -> None:
-    ids = {"ID": "securex-lavoir-logistiek-410018", "EXTERNAL_ID": "1001", "PLAN": "plan-20260101-0000000000"}
+    ids = {
+        "ID": "securex-lavoir-logistiek-410018",
+        "EXTERNAL_ID": "1001",
+        "PLAN": "plan-20260101-0000000000",
+        "RUN": "r1",
+        "SNAPSHOT": "snap-20260101-0000000000",
+    }
     words = [ids.get(word, word) for word in shlex.split(line)[1:]]
     if "--oauth" in words or words[0] == "sync":
         words.append("--help")  # it would wait for a browser, or for the sandbox that has ended

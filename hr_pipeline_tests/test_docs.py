@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from hr_pipeline.adapters.store.publishing import VIEWS
+from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.decisions import possible
+from hr_pipeline.domain.messages import text
 from hr_pipeline_tests.small_platform import Platform
 
 ROOT = Path(__file__).parents[1]
@@ -25,3 +28,26 @@ def test_the_store_reference_names_every_column_of_every_view_with_its_type(tmp_
 def test_links_between_documents_lead_somewhere(document: Path) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text(encoding="utf-8")):
         assert (document.parent / target).exists(), target
+
+
+def deciding_table(title: str) -> list[list[str]]:
+    """Cells of the table under a heading of the page about deciding, without its head."""
+    page = (ROOT / "docs" / "deciding.md").read_text(encoding="utf-8")
+    section = page.split(f"## {title}\n")[1].split("\n## ")[0]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if line.startswith("| `")]
+
+
+def test_every_conflict_is_told_with_the_decisions_it_allows() -> None:
+    told = {Code(code.strip("`")): choices.split(", ") for code, _, choices, _ in deciding_table("Conflicts")}
+    assert told == {code: [str(choice) for choice in possible(code)] for code in told}
+    assert set(told) == conflict_codes()
+
+
+def conflict_codes() -> set[Code]:
+    """Codes whose next step is a decision about a conflict."""
+    return {code for code in Code if "hr-pipeline resolve 7 " in text(code, "en", conflict=7, choices="exclude|defer").next}
+
+
+def test_every_guard_is_told() -> None:
+    told = {code.strip("`") for code, *_ in deciding_table("Holds")}
+    assert told == {code for code in Code if code.startswith("HELD_")} | {Code.SNAPSHOT_EMPTY}

@@ -59,7 +59,7 @@ def pulled(
         company_seconds: Longest pull of one company; then `PROVIDER_UNAVAILABLE`.
         progress: Told of every page kept. Called from several threads.
     """
-    sessions = _Sessions(targets)
+    sessions = Sessions(targets)
     stopped = threading.Event()
 
     def one(target: Target) -> Pulled | Refusal:
@@ -98,7 +98,7 @@ class _Watched:
             self._progress(self._target, page)
 
 
-class _Sessions:
+class Sessions:
     """One session per credential, opened when first needed and closed after its last company."""
 
     def __init__(self, targets: Sequence[Target]) -> None:

@@ -50,7 +50,7 @@ def list_accounts(
         from hr_pipeline.cli.terminal import Column, say, show_rows, word
 
         if not listed:
-            return say(to, "Nobody.")
+            return say(to, "Nobody there." if company or run else "Nobody yet. Next: hr-pipeline sync --all")
         columns = [
             Column("Account"),
             Column("Name", elastic=True),
@@ -85,7 +85,7 @@ def one_account(
     action: Annotated[Action | None, typer.Argument(metavar="set", help="Edit one field.")] = None,
     field: Annotated[str | None, typer.Argument(metavar="FIELD")] = None,
     value: Annotated[str | None, typer.Argument(metavar="VALUE", help="Empty clears the field.")] = None,
-    as_of: Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="As it stood on a day.")] = None,
+    as_of: Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="On a day, past or to come, by all that is known.")] = None,
     as_json: AsJson = False,  # noqa: ARG001 - `answering` reads it
     lang: Lang = "en",
 ) -> Answer:
@@ -119,14 +119,18 @@ def import_file(
 
 
 def _explained(reference: str, as_of: str | None, lang: str) -> Answer:
-    from hr_pipeline.adapters.store.accounts import account_no_of, accounts, fields_of
+    from hr_pipeline.adapters.store.accounts import account_no_of, accounts, fields_of, pay_on, status_on
+    from hr_pipeline.adapters.store.employments import employments, standing
 
     on = day(as_of, "--as-of")
     with opened_store() as database:
         number = account_no_of(database, reference)
         account = accounts(database, account_no=number)[0]
+        if on is not None:
+            account |= {"status": status_on(database, number, on), "pay": pay_on(database, number, on)}
         explained = [_field(row, lang) for row in fields_of(database, number, on)]
-    document = {**account, "as_of": on, "fields": explained}
+        employed, stands = employments(database, number), standing(database, number)
+    document = {**account, "as_of": on, "employments": employed, **stands, "fields": explained}
     return Answer(document, lambda to: _show(to, document, lang))
 
 
@@ -147,9 +151,10 @@ def _show(to: "Console", account: dict[str, Any], lang: str) -> None:
 
     say(to, f"{account['account_id']} · {account['company']} · {account['status']}", style="bold")
     if account["as_of"]:
-        say(to, f"As it stood on {account['as_of'].isoformat()}.")
-    for link in account["links"]:
-        say(to, f"Linked to {link['connection_id']} {link['external_id']}")
+        say(to, f"On {account['as_of'].isoformat()}, by all that is known now.")
+    for one in account["employments"]:
+        _say_employment(to, one)
+    _say_standing(to, account)
     say(to, "")
     columns = [
         Column("Field"),
@@ -177,3 +182,37 @@ def _show(to: "Console", account: dict[str, Any], lang: str) -> None:
     show_table(to, columns, rows)
     if locked := next((row for row in account["fields"] if row["locked"]), None):
         say(to, f"Locked fields are changed in {locked['owner']}; the new value arrives with the next sync.", style="dim")
+
+
+def _say_employment(to: "Console", one: dict[str, Any]) -> None:
+    """One employment a line: where, as whom, from when to when, and why it ended."""
+    from hr_pipeline.cli.terminal import plain, say
+
+    span = f"from {plain(one['started_on']) or '?'}" + (f" to {plain(one['ended_on'])}" if one["ended_on"] else "")
+    if one["current"]:
+        return say(to, f"Linked to {one['connection_id']} {one['external_id']}, {span}")
+    return say(
+        to,
+        f"Before: {one['connection_id']} {one['external_id']}, {span} ({one['ended_why'] or 'ended'} in {one['to_run_id']})",
+        style="dim",
+    )
+
+
+def _say_standing(to: "Console", account: dict[str, Any]) -> None:
+    """Why a linked person stands still, where it is so."""
+    from hr_pipeline.cli.terminal import say
+
+    if left_out := account["excluded"]:
+        last = f" until {left_out['until'].isoformat()}" if left_out["until"] else ""
+        say(to, f"Frozen: left out by {left_out['owner']}{last} ({left_out['reason']}).", style="yellow")
+    if not (missing := account["missing"]):
+        return
+    if missing["state"] == "open":
+        say(to, f"Missing since {missing['since'].isoformat()}: hr-pipeline missing {missing['connection_id']}", style="yellow")
+    else:
+        run = f" in {missing['closed_run_id']}" if missing["closed_run_id"] else ""
+        say(
+            to,
+            f"Closed as missing as of {missing['closed_on'].isoformat()} by {missing['closed_by']}{run} ({missing['closed_reason']}).",
+            style="yellow",
+        )

@@ -6,7 +6,24 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from hr_pipeline.cli import accounts, conflicts, connect, connections, doctor, exclusions, mapping, plans, reports, sandbox, sync
+from hr_pipeline.cli import (
+    accounts,
+    conflicts,
+    connect,
+    connections,
+    deciding,
+    doctor,
+    exclusions,
+    mapping,
+    missing,
+    plans,
+    reports,
+    sandbox,
+    snapshots,
+    sync,
+    undo,
+    upcoming,
+)
 
 
 class _InReadingOrder(TyperGroup):
@@ -32,9 +49,14 @@ doctor.register(app, "Connections")
 plans.register(app, "Syncs")
 sync.register(app, "Syncs")
 reports.register(app, "Syncs")
+snapshots.register(app, "Syncs")
+undo.register(app, "Syncs")
 conflicts.register(app, "People")
+deciding.register(app, "People")
 accounts.register(app, "People")
 exclusions.register(app, "People")
+missing.register(app, "People")
+upcoming.register(app, "People")
 sandbox.register(app, "Trying it out")
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hr_pipeline.cli.answers import Answer, answering
-from hr_pipeline.cli.options import AsJson, Lang, document_text, pairs
+from hr_pipeline.cli.options import AsJson, Lang, Relations, Values, document_text, pairs
 from hr_pipeline.cli.progress import interruptible, shown_progress
 from hr_pipeline.cli.surroundings import workplace
-from hr_pipeline.domain.connections import Relation, Review
+from hr_pipeline.domain.connections import Review
 from hr_pipeline.domain.messages import text
 
 if TYPE_CHECKING:
@@ -25,11 +25,6 @@ Reviewed = Annotated[Review | None, typer.Option("--review", help="When a sync w
 Group = Annotated[str | None, typer.Option(help="Group of companies that may hand a person over.")]
 Region = Annotated[str | None, typer.Option(help="Country of national phone numbers: BE, FR … Never guessed.")]
 MappingFile = Annotated[Path | None, typer.Option("--mapping", help="Field mapping (JSON or TOML) instead of the provider's default.")]
-Relations = Annotated[list[Relation] | None, typer.Option("--relation", help="Who takes part; may be repeated. (Default: employee.)")]
-Values = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="LIMIT=VALUE", help="A limit (missing_pct=30) or a switch (link_on_birth_date=yes); may be repeated."),
-]
 
 
 @app.command("securex")

@@ -1,15 +1,17 @@
 """`connections`, `connection`, `disconnect`: the registry as people see it. Credentials are named, never shown.
 
-May import: `operations`, `adapters.store`, this room.
+Checking and changing settings is `settings`'. May import: `operations`, `adapters.store`, `domain`, this room.
 """
 
-from typing import TYPE_CHECKING, Any
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hr_pipeline.cli.answers import Answer, answering
-from hr_pipeline.cli.options import AsJson, ConnectionId, Lang
+from hr_pipeline.cli.options import AsJson, ConnectionId, Lang, Relations, Values, pairs
 from hr_pipeline.cli.surroundings import opened_store, workplace
+from hr_pipeline.domain.connections import Review
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -17,6 +19,13 @@ if TYPE_CHECKING:
     from hr_pipeline.adapters.store.connections import StoredConnection
 
 EMPTY = "No connection yet. Next: hr-pipeline connect securex --vat BE… --name …, or hr-pipeline connect payfit --api-key-env VAR --name …"
+
+
+class Action(StrEnum):
+    """What to do with other settings."""
+
+    CHECK = "check"
+    CHANGE = "change"
 
 
 def register(app: typer.Typer, panel: str) -> None:
@@ -66,8 +75,32 @@ def list_connections(as_json: AsJson = False, lang: Lang = "en") -> Answer:  # n
 
 
 @answering
-def show_connection(connection_id: ConnectionId, as_json: AsJson = False, lang: Lang = "en") -> Answer:  # noqa: ARG001 - `answering`
-    """Show a connection with its settings."""
+def show_connection(
+    connection_id: ConnectionId,
+    action: Annotated[
+        Action | None,
+        typer.Argument(metavar="check|change", help="See what other settings would make of the last list, or put them in force."),
+    ] = None,
+    review: Annotated[Review | None, typer.Option("--review", help="When a sync waits for your approval of its plan.")] = None,
+    region: Annotated[str | None, typer.Option(help="Country of national phone numbers: BE, FR …; none for none.")] = None,
+    relation: Relations = None,
+    values: Values = None,
+    as_json: AsJson = False,  # noqa: ARG001 - `answering` reads it
+    lang: Lang = "en",
+) -> Answer:
+    """Show a connection with its settings, check other settings, or change them."""
+    from hr_pipeline.cli import settings
+    from hr_pipeline.operations.settings import Wish
+
+    wish = Wish(review, region, tuple(relation or ()), pairs(values or [], "--set"))
+    if (action is None) != (wish == Wish()):
+        raise typer.BadParameter("give `check` or `change` with --set, --review, --relation or --region, or nothing")
+    if action is None:
+        return _shown(connection_id)
+    return settings.checked(connection_id, wish, lang) if action is Action.CHECK else settings.changed(connection_id, wish)
+
+
+def _shown(connection_id: str) -> Answer:
     from hr_pipeline.adapters.store.connections import stored_connection
 
     with opened_store() as database:
@@ -97,6 +130,8 @@ def show_connection(connection_id: ConnectionId, as_json: AsJson = False, lang: 
         say(to, "")
         say(to, "Limits", style="bold")
         show_facts(to, limits.items())
+        say(to, "")
+        say(to, f"To change one: hr-pipeline connection {connection.connection_id} check --set missing_pct=30", style="dim")
 
     return Answer(document, show)
 

@@ -142,10 +142,9 @@ def _checked(work: "Workplace", stored: "StoredConnection", mapping: "FieldMappi
 
 
 def _applied(work: "Workplace", stored: "StoredConnection", mapping: "FieldMapping") -> Answer:
-    from hr_pipeline.adapters.store.connections import change_mapping
+    from hr_pipeline.operations.settings import put_mapping_in_force
 
-    with work.store.opened() as database:
-        change_mapping(database, stored.connection_id, mapping)
+    put_mapping_in_force(work, stored.connection_id, mapping)
     document = {"connection_id": stored.connection_id, "applied": True, "mapping_digest": mapping.digest()}
 
     def show(to: "Console") -> None:

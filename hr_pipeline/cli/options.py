@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.connections import Relation
 from hr_pipeline.domain.messages import Language, language_of
 from hr_pipeline.domain.refusals import Refusal
 
@@ -41,6 +42,13 @@ ConnectionId = Annotated[str, typer.Argument(metavar="ID", help="A connection, a
 AnyConnectionId = Annotated[str | None, typer.Argument(metavar="ID", help="Only this connection.")]
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="A sync run, as `hr-pipeline history` lists it: r17.")]
 Number = typer.Argument(min=1, max=LARGEST_NUMBER)
+By = Annotated[str | None, typer.Option("--by", metavar="WHO", help="Who says so. (Default: your user name.)")]
+Reason = Annotated[str | None, typer.Option("--reason", help="Why, for whoever reads it later.")]
+Relations = Annotated[list[Relation] | None, typer.Option("--relation", help="Who takes part; may be repeated. (Default: employee.)")]
+Values = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="LIMIT=VALUE", help="A limit (missing_pct=30) or a switch (link_on_birth_date=yes); may be repeated."),
+]
 
 
 def day(value: str | None, option: str) -> date | None:

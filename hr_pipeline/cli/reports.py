@@ -12,9 +12,9 @@ import typer
 from hr_pipeline.cli.answers import Answer, answering
 from hr_pipeline.cli.options import LARGEST_NUMBER, AnyConnectionId, AsJson, Lang, RunId
 from hr_pipeline.cli.surroundings import opened_store
-from hr_pipeline.cli.sync import counted
+from hr_pipeline.cli.sync import counted, next_steps
 from hr_pipeline.domain.codes import Code
-from hr_pipeline.domain.outcomes import LEFT_OUT, OK, Outcome
+from hr_pipeline.domain.outcomes import Outcome, Reversal
 from hr_pipeline.operations.explaining import explained_outcome, explained_run
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def show_history(
             Column("Trigger", spare=2),
             Column("Status"),
             Column("Code"),
-            Column("Synchronised"),
+            Column("Employees", elastic=True),
             Column("Started", spare=1),
         ]
         rows = [
@@ -71,12 +71,13 @@ def show_history(
                 run["trigger"],
                 word(run["status"]),
                 run["code"],
-                _share(run["counts"]),
+                run["note"] or (counted(run["counts"]) if run["counts"]["source"] else "-"),
                 run["started_at"],
             )
             for run in runs
         ]
         show_rows(to, columns, rows, "hr-pipeline history --json")
+        _show_waiting(to, runs)
         if limit is None and len(runs) == SHOWN:
             say(to, f"The newest {SHOWN}; more with --limit N.", style="dim")
         return None
@@ -101,7 +102,7 @@ def show_outcomes(
         run_no = run_no_of(database, run)
         of_run = sync_runs(database, run_nos=[run_no])[0]
         found = outcomes(database, run_no, wanted, names=names)
-    rows = [explained_outcome(row, lang, of_run["provider"]) for row in found]
+    rows = [explained_outcome(row, lang, of_run["provider"], of_run) for row in found]
     if csv_file is not None:
         _write_csv(csv_file, rows, (*COLUMNS, *NAMES) if names else COLUMNS)
 
@@ -112,10 +113,16 @@ def show_outcomes(
     return Answer(rows, show)
 
 
-def _share(counts: dict[str, int]) -> str:
-    """How many of those asked for are synchronised: `31 of 37`."""
-    asked = counts["source"] - sum(counts[str(name)] for name in LEFT_OUT)
-    return f"{sum(counts[str(name)] for name in OK)} of {asked}" if counts["source"] else "-"
+def _show_waiting(to: "Console", runs: Sequence[dict[str, Any]]) -> None:
+    """What the newest run of a connection waits for, where it is held: an older one can't be taken up any more."""
+    from hr_pipeline.cli.terminal import say
+
+    newest: dict[str, dict[str, Any]] = {}
+    for run in runs:
+        newest.setdefault(run["connection_id"], run)
+    for run in newest.values():
+        if str(run["code"] or "").startswith("HELD_"):
+            say(to, f"{run['sync_run_id']}:", next_steps(run)[0])
 
 
 def _filter(only: str | None) -> str | None:
@@ -124,7 +131,7 @@ def _filter(only: str | None) -> str | None:
         return None
     if only.upper() in set(Code):
         return only.upper()
-    if only.lower().replace(" ", "_") in {*Outcome, "missing"}:
+    if only.lower().replace(" ", "_") in {*Outcome, *Reversal, "missing"}:
         return only.lower().replace(" ", "_")
     raise typer.BadParameter(f"no such code or outcome; outcomes are {', '.join([*Outcome, 'missing'])}, codes are those listed")
 
@@ -136,6 +143,29 @@ def _write_csv(path: Path, rows: Sequence[dict[str, Any]], columns: Sequence[str
     typer.echo(f"{len(rows)} employees written to {path.name}{', replacing what it held' if replaced else ''}.", err=True)
 
 
+def _show_days(to: "Console", rows: Sequence[dict[str, Any]], lang: str) -> None:
+    """Which days of whom were corrected, and what that asks for."""
+    from rich.text import Text
+
+    from hr_pipeline.cli.terminal import plain, say
+    from hr_pipeline.domain.messages import field_label, text
+
+    for row in rows:
+        for one in row.get("details", []):
+            say(to, f"{row['external_id']}: {field_label(one['field'], lang)} {one['rule']}")
+    for field in dict.fromkeys(one["field"] for row in rows for one in row.get("details", [])):
+        said = text(Code.PAY_RETROACTIVE, lang, field=field)
+        say(to, "")
+        to.print(Text(plain(f"{said.code}: {said.message} {said.next}")))
+
+
+def _why_nobody(run: dict[str, Any], only: str | None) -> str:
+    """Why a list is empty; what to do about a run in error stands above it."""
+    if only:
+        return f"Nobody with {only}. Everybody of the run: hr-pipeline outcomes {run['sync_run_id']}"
+    return "Nothing was concluded about anybody, so nobody is listed." if run["code"] else "The provider listed nobody."
+
+
 def _show(to: "Console", run: dict[str, Any], rows: Sequence[dict[str, Any]], only: str | None, lang: str, *, names: bool) -> None:
     """The table, and below it once what each code means."""
     from rich.text import Text
@@ -143,7 +173,7 @@ def _show(to: "Console", run: dict[str, Any], rows: Sequence[dict[str, Any]], on
     from hr_pipeline.cli.terminal import Column, plain, say, show_rows, word
     from hr_pipeline.domain.messages import field_label
 
-    say(to, f"{run['sync_run_id']} · {run['company']} · {run['date']} ·", f"{run['status']} · {counted(run['counts'])}")
+    say(to, f"{run['sync_run_id']} · {run['company']} · {run['date']} ·", f"{run['status']} · {run['note'] or counted(run['counts'])}")
     if run["code"]:
         say(to, f"{run['code']}: {run['message']} {run['next']}")
     told = [row for row in rows if only or row["outcome"] != Outcome.UNCHANGED or row["code"]]
@@ -163,7 +193,7 @@ def _show(to: "Console", run: dict[str, Any], rows: Sequence[dict[str, Any]], on
             *([" ".join(row[name] or "" for name in NAMES)] if names else []),
             word(row["outcome"]),
             row["code"] or ", ".join(row["warnings"]),
-            ", ".join(field_label(name, lang) for name in ([row["field"]] if row["field"] else row["changed"])),
+            ", ".join(field_label(name, lang) for name in (row["field"].split(", ") if row["field"] else row["changed"])),
             row["account_id"],
             row["since"],
             row["runs"],
@@ -172,6 +202,8 @@ def _show(to: "Console", run: dict[str, Any], rows: Sequence[dict[str, Any]], on
     ]
     if cells:
         show_rows(to, columns, cells, f"hr-pipeline outcomes {run['sync_run_id']} --json or --csv FILE")
+    if only == Code.PAY_RETROACTIVE:
+        _show_days(to, told, lang)
     if left := len(rows) - len(told):
         say(to, f"… and {left} unchanged.", style="dim")
     if run["counts"]["missing"] and not only:
@@ -181,8 +213,9 @@ def _show(to: "Console", run: dict[str, Any], rows: Sequence[dict[str, Any]], on
             style="yellow",
         )
     if not rows:
-        say(to, "Nobody.")
-    meanings = {f"{row['code']}: {row['message']} {row['next']}": None for row in told if row["message"]}
-    for meaning in meanings:
+        say(to, _why_nobody(run, only))
+    said = [(row, f"{row['code']}: {row['message']} {row['next']}") for row in told if row["message"]]
+    meanings = {row["code"] if row.get("by") else meaning: meaning for row, meaning in said}  # an undo's reasons once each
+    for meaning in meanings.values():
         say(to, "")
         to.print(Text(plain(meaning)))

@@ -3,6 +3,7 @@
 May import: `adapters`, `operations`.
 """
 
+import getpass
 import os
 import sys
 from collections.abc import Iterator
@@ -60,3 +61,11 @@ def workplace() -> "Workplace":
     from hr_pipeline.operations.workplace import Workplace
 
     return Workplace.current()
+
+
+def user() -> str:
+    """Who types the command, as the machine knows them."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"

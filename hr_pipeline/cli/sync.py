@@ -133,13 +133,14 @@ def _show(to: "Console", runs: Sequence[dict[str, Any]], busy: Sequence[str]) ->
         show_rows(to, columns, rows, "hr-pipeline history --json")
     for connection_id in busy:
         say(to, f"{connection_id} was left alone: another sync of it is in progress.", style="yellow")
-    if todo := [(run["sync_run_id"], step) for run in runs for step in _next_steps(run)]:
+    if todo := [(run["sync_run_id"], step) for run in runs for step in next_steps(run)]:
         say(to, "")
         for run_id, step in todo:
             say(to, f"{run_id}:", step)
 
 
-def _next_steps(run: dict[str, Any]) -> list[str]:
+def next_steps(run: dict[str, Any]) -> list[str]:
+    """What somebody can do about a run that was just made, or still stands as the newest of its connection."""
     waiting = sum(run["counts"][str(name)] for name in NOK)
     steps = []
     if run["code"] == Code.HELD_REVIEW:
@@ -149,4 +150,6 @@ def _next_steps(run: dict[str, Any]) -> list[str]:
     if waiting and run["code"] != Code.HELD_REVIEW:
         who = "1 employee needs" if waiting == 1 else f"{waiting} employees need"
         steps.append(f"{who} attention: `hr-pipeline outcomes {run['sync_run_id']}`")
+    if run["counts"]["conflict"] and not run["code"]:
+        steps.append(f"decide about conflicts: `hr-pipeline conflicts {run['connection_id']}`")
     return steps

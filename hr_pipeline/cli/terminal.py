@@ -37,6 +37,9 @@ STYLES = {
     "updated": "cyan",
     "transferred": "cyan",
     "stopped": "dim",
+    "reversed": "green",
+    "kept": "yellow",
+    "impossible": "red",
 }
 
 

@@ -6,15 +6,18 @@ pandera models. May import: `adapters`, `domain`, `told`.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import dagster as dg
 
 from hr_pipeline.adapters.providers import PROVIDERS
 from hr_pipeline.adapters.store.database import Database
-from hr_pipeline.adapters.store.health import miscounted_runs, newest_runs, problem_counts, shared_emails, waiting_holds
+from hr_pipeline.adapters.store.health import miscounted_runs, newest_runs, problem_counts, shared_emails
+from hr_pipeline.adapters.store.overview import conflicts_by_code, waiting_holds
 from hr_pipeline.adapters.store.reports import sync_runs
 from hr_pipeline.defs.failures import plain_failures
+from hr_pipeline.defs.launchpad import next_step
 from hr_pipeline.defs.surroundings import Surroundings
 from hr_pipeline.defs.told import EMPLOYEES, MOST_ROWS, SYNC_PLAN, SYNC_RUN, finding_rows, snapshot_key, table
 from hr_pipeline.domain.checks import Judge
@@ -23,7 +26,8 @@ from hr_pipeline.domain.outcomes import Status
 from hr_pipeline.domain.schemas import judges
 
 FEW_PCT = 10  # up to so many per cent of the connections failing is a warning, more an error
-ACCOUNTS = dg.AssetKey("accounts")
+LONG_DAYS = 14  # a question that nobody has answered for so long is a warning
+ACCOUNTS, CONFLICTS = dg.AssetKey("accounts"), dg.AssetKey("conflicts")
 
 Rows = Sequence[dict[str, Any]]  # sync runs as `reports.sync_runs` gives them
 Problems = dict[tuple[str, str, str, bool], int]
@@ -38,6 +42,7 @@ class Evidence:
     miscounted: Rows
     shared_emails: Sequence[Sequence[str]]
     holds: Rows
+    conflicts: Rows  # not closed, by connection and code
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +65,15 @@ class StoreCheck:
         )
 
 
-def evidence_of(database: Database, run_nos: list[int]) -> Evidence:
-    """Everything the checks look at, for these runs."""
+def evidence_of(database: Database, run_nos: list[int], today: date) -> Evidence:
+    """Everything the checks look at, for these runs and on this day."""
     return Evidence(
         sync_runs(database, run_nos=run_nos),
         problem_counts(database, run_nos),
         miscounted_runs(database, run_nos),
         shared_emails(database),
         waiting_holds(database),
+        conflicts_by_code(database, today),
     )
 
 
@@ -129,15 +135,52 @@ def _emails_are_unique(evidence: Evidence) -> dg.AssetCheckResult:
 
 def _no_hold_waits(evidence: Evidence) -> dg.AssetCheckResult:
     rows = [
-        {"connection": one["connection_id"], "code": one["code"], "plan": one["plan_id"], "sync_run": one["sync_run_id"]}
+        {
+            "connection": one["connection_id"],
+            "code": one["code"],
+            "waiting": "the whole run" if one["scope"] == "run" else f"{one['people']} employees",
+            "since": one["since"],
+            "sync_run": one["sync_run_id"],
+            "plan": one["plan_id"],
+            "next step": next_step(one).command,
+        }
         for one in evidence.holds
     ]
+    runs = sum(one["scope"] == "run" for one in evidence.holds)
     return dg.AssetCheckResult(
         passed=not rows,
         severity=dg.AssetCheckSeverity.WARN,
-        description=f"{len(rows)} connections wait for somebody to look at their plan.",
-        metadata={"waiting": len(rows), **({"holds": table(rows), "next step": "hr-pipeline approve PLAN"} if rows else {})},
+        description=f"{_many(runs, 'connection')} held, {_many(len(rows) - runs, 'connection')} with held employees: somebody must look.",
+        metadata={
+            "waiting": len(rows),
+            "held_runs": runs,
+            "held_employees": sum(one["people"] for one in evidence.holds if one["scope"] == "rows"),
+            **({"holds": table(rows)} if rows else {}),
+        },
     )
+
+
+def _no_conflict_waits_long(evidence: Evidence) -> dg.AssetCheckResult:
+    rows = [
+        {"connection": one["connection_id"], "code": one["code"], "open": one["open"], "oldest_days": one["oldest_days"]}
+        for one in evidence.conflicts
+        if one["oldest_days"] > LONG_DAYS
+    ]
+    oldest = max((one["oldest_days"] for one in evidence.conflicts), default=0)
+    return dg.AssetCheckResult(
+        passed=not rows,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"The oldest open conflict has waited {_many(oldest, 'day')}.",
+        metadata={
+            "oldest_days": oldest,
+            "open": sum(one["open"] for one in evidence.conflicts),
+            **({"waiting": table(rows), "next step": "hr-pipeline conflicts"} if rows else {}),
+        },
+    )
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _schema_check(judge: Judge, others: Sequence[Judge]) -> StoreCheck:
@@ -211,8 +254,20 @@ ELSEWHERE = (
     ),
     *(_schema_check(judge, [other for other in _JUDGES if other is not judge]) for judge in _JUDGES),
     StoreCheck(
-        dg.AssetCheckSpec("no_hold_waits", asset=SYNC_PLAN, description="No guard or review holds the newest plan of a connection."),
+        dg.AssetCheckSpec(
+            "no_hold_waits",
+            asset=SYNC_PLAN,
+            description="No guard or review holds the newest run of a connection, or employees of it. Names the command that lets each go on.",
+        ),
         _no_hold_waits,
+    ),
+    StoreCheck(
+        dg.AssetCheckSpec(
+            "no_conflict_waits_long",
+            asset=CONFLICTS,
+            description=f"No open conflict has waited for more than {LONG_DAYS} days. Decided and deferred ones don't count.",
+        ),
+        _no_conflict_waits_long,
     ),
     StoreCheck(dg.AssetCheckSpec("emails_are_unique", asset=ACCOUNTS, description="No two accounts share an e-mail."), _emails_are_unique),
 )
@@ -226,7 +281,9 @@ ELSEWHERE = (
 )
 def store_checks(context: dg.AssetCheckExecutionContext, surroundings: dg.ResourceParam[Surroundings]) -> Iterator[dg.AssetCheckResult]:
     """What is chosen in the UI, judged now."""
-    with plain_failures(), surroundings.workplace().store.opened() as database:
-        evidence = evidence_of(database, newest_runs(database))
+    with plain_failures():
+        work = surroundings.workplace()
+        with work.store.opened() as database:
+            evidence = evidence_of(database, newest_runs(database), work.today)
         results = [check.judged(evidence) for check in ELSEWHERE if check.spec.key in context.selected_asset_check_keys]
     yield from results

@@ -1,6 +1,6 @@
 """What a failing step may say: the catalogue's sentence for what we know, only a kind and a place for what we don't.
 
-Dagster keeps the text and the trace of every exception, so none that may quote a value goes through. May import: `adapters`, `domain`.
+Dagster keeps the text and the trace of every exception, so none that may quote a value goes through. May import: `domain`.
 """
 
 import logging
@@ -13,7 +13,6 @@ from uuid import uuid4
 
 import dagster as dg
 
-from hr_pipeline.adapters.store.applying import SyncRun
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.messages import explained
 from hr_pipeline.domain.refusals import Refusal
@@ -34,11 +33,11 @@ class Refused(dg.Failure):
 class EverythingFailed(dg.Failure):
     """Not one connection of a run went through. Each has its sync run in the store, with its code."""
 
-    def __init__(self, runs: Sequence[SyncRun]) -> None:
-        codes = Counter(run.verdict.code.value if run.verdict.code else "everybody needs attention" for run in runs)
-        said = ", ".join(f"{code} ({times})" for code, times in codes.most_common())
-        message = f"None of the {len(runs)} sync runs went through: {said}. Each partition says what to do next."
-        super().__init__(message, metadata={"codes": dict(codes)}, allow_retries=False)
+    def __init__(self, codes: Sequence[str | None]) -> None:
+        counted = Counter(code or "everybody needs attention" for code in codes)
+        said = ", ".join(f"{code} ({times})" for code, times in counted.most_common())
+        message = f"None of the {len(codes)} sync runs went through: {said}. Each partition says what to do next."
+        super().__init__(message, metadata={"codes": dict(counted)}, allow_retries=False)
 
 
 @contextmanager

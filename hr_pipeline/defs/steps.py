@@ -3,7 +3,7 @@
 No rule and no statement is here; a step's docstring is what the UI says of it. May import: `operations`, `adapters`, this room.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from typing import Any
 
@@ -12,14 +12,14 @@ import dagster as dg
 from hr_pipeline.adapters.providers import PROVIDERS
 from hr_pipeline.adapters.store.applying import SyncRun
 from hr_pipeline.adapters.store.connections import stored_connections
-from hr_pipeline.adapters.store.reports import attention, sync_runs, totals
 from hr_pipeline.defs.checks import ELSEWHERE, ON_SYNC_RUN, evidence_of
 from hr_pipeline.defs.events import evaluation, report
 from hr_pipeline.defs.failures import EverythingFailed, plain_failures
 from hr_pipeline.defs.partitions import list_connections
 from hr_pipeline.defs.selection import Wanted, trigger_of, wanted_pairs
 from hr_pipeline.defs.surroundings import Surroundings
-from hr_pipeline.defs.told import MOST_ROWS, employees_told, plan_told, snapshots_told, sync_run_told, views_told
+from hr_pipeline.defs.telling import told_plan, told_runs
+from hr_pipeline.defs.told import employees_told, snapshots_told
 from hr_pipeline.domain.outcomes import Status
 from hr_pipeline.operations import syncing
 from hr_pipeline.operations.conforming import Staging
@@ -78,35 +78,31 @@ def conform(context: dg.OpExecutionContext, selection: Selection, pulls: list[Pu
 def reconcile(context: dg.OpExecutionContext, selection: Selection, pulls: list[Pulls], staging: Staging, surroundings: Around) -> Runs:
     """Decides every employee, then writes people, links, pay, outcomes and sync runs in one transaction."""
     with plain_failures():
-        runs = syncing.reconcile(surroundings.workplace(), selection, _joined(pulls), staging)
-    context.log_event(plan_told(runs))
+        work = surroundings.workplace()
+        runs = syncing.reconcile(work, selection, _joined(pulls), staging)
+        told = told_plan(work, [run.run_no for run in runs])
+    context.log_event(told)
     return runs
 
 
 @dg.op
 def publish(context: dg.OpExecutionContext, runs: Runs, surroundings: Around) -> Runs:
     """Publishes the reporting views as Parquet and tells each sync run as the partition it belongs to."""
-    numbers = [run.run_no for run in runs]
     with plain_failures():
         work = surroundings.workplace()
         syncing.publish(work)
-        with work.store.opened() as database:
-            rows = sync_runs(database, run_nos=numbers)
-            people = attention(database, numbers, MOST_ROWS)
-            views = views_told(totals(database))
-    by_run: dict[str, list[dict[str, Any]]] = {}
-    for one in people:
-        by_run.setdefault(f"r{one['run_no']}", []).append(one)
-    report(context, [sync_run_told(row, by_run.get(row["sync_run_id"], [])) for row in reversed(rows)])
-    report(context, views)
+        told = told_runs(work, [run.run_no for run in runs])
+    report(context, told)
     return runs
 
 
 @dg.op(out={**{check.spec.name: dg.Out() for check in ON_SYNC_RUN}, "checked": dg.Out()})
 def check(context: dg.OpExecutionContext, runs: Runs, surroundings: Around) -> Iterator[Any]:
     """Evaluates the checks on what this run left in the store."""
-    with plain_failures(), surroundings.workplace().store.opened() as database:
-        evidence = evidence_of(database, [run.run_no for run in runs])
+    with plain_failures():
+        work = surroundings.workplace()
+        with work.store.opened() as database:
+            evidence = evidence_of(database, [run.run_no for run in runs], work.today)
     for one in ELSEWHERE:
         context.log_event(evaluation(one.judged(evidence)))  # type: ignore[arg-type]  # taken all the same: the annotation lags
     for one in ON_SYNC_RUN:
@@ -117,12 +113,25 @@ def check(context: dg.OpExecutionContext, runs: Runs, surroundings: Around) -> I
 @dg.op(out=dg.Out(dg.Nothing, is_required=False))
 def conclude(context: dg.OpExecutionContext, runs: Runs) -> Iterator[Any]:
     """Marks the run with its status. The run fails only when every one of its sync runs ended in error."""
-    statuses = [run.verdict.status for run in runs]
-    status = statuses[0] if len(set(statuses)) == 1 else Status.PARTIAL
-    context.instance.add_run_tags(context.run_id, {"hr/status": status.value, "hr/failed": str(statuses.count(Status.ERROR))})
-    if status is Status.ERROR:
-        raise EverythingFailed(runs)
+    mark_run(context, [(run.verdict.status, run.verdict.code) for run in runs])
     yield from ()  # no output: Dagster would tell each partition again, without status and counts
+
+
+def mark_run(context: dg.OpExecutionContext, ended: Sequence[tuple[str, str | None]]) -> None:
+    """Tag the Dagster run with the statuses of its sync runs.
+
+    Args:
+        context: Of the running step.
+        ended: Status and code of each sync run.
+
+    Raises:
+        EverythingFailed: Each of them ended in error.
+    """
+    statuses = [status for status, _ in ended]
+    status = statuses[0] if len(set(statuses)) == 1 else Status.PARTIAL.value
+    context.instance.add_run_tags(context.run_id, {"hr/status": str(status), "hr/failed": str(statuses.count(Status.ERROR.value))})
+    if status == Status.ERROR:
+        raise EverythingFailed([code for _, code in ended])
 
 
 def _opening_tags(selection: Selection) -> dict[str, str]:

@@ -10,19 +10,17 @@ from typing import Any
 
 import dagster as dg
 
-from hr_pipeline.adapters.store.applying import SyncRun
 from hr_pipeline.defs.partitions import partition_key
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.messages import text
-from hr_pipeline.domain.outcomes import Outcome
+from hr_pipeline.domain.outcomes import Outcome, Reversal
 from hr_pipeline.operations.conforming import Staging
 from hr_pipeline.operations.pulling import Pulls
 
 SYNC_RUN, EMPLOYEES, SYNC_PLAN = dg.AssetKey("sync_run"), dg.AssetKey("employees"), dg.AssetKey("sync_plan")
-VIEWS = ("accounts", "pay", "conflicts", "sync_history")
+VIEWS = ("accounts", "pay")  # those of the platform; `conflicts` and `sync_history` are `overviews`'
 
 MOST_ROWS, MOST_BYTES = 100, 4_000  # of a table in an event: a sync run's event stays under 5 KB
-_BUCKETS = {"new": "created", **{name: name for name in ("linked", "updated", "unchanged", "conflict", "rejected")}}
 
 
 def snapshot_key(provider: str) -> dg.AssetKey:
@@ -79,26 +77,6 @@ def finding_rows(problems: Mapping[tuple[str, str, str, bool], int]) -> list[dic
     ]
 
 
-def plan_told(runs: Sequence[SyncRun]) -> dg.AssetMaterialization:
-    """What was decided, over all connections."""
-    planned = [run for run in runs if run.plan_id]
-    held = [run for run in planned if not run.applied]
-    totals = {bucket: sum(getattr(run.counts, name) for run in planned) for bucket, name in _BUCKETS.items()}
-    return dg.AssetMaterialization(
-        SYNC_PLAN,
-        description=f"{len(planned)} plans, {len(held)} held before writing.",
-        metadata={
-            "plans": len(planned),
-            **totals,
-            "excluded": sum(run.counts.left_out for run in planned),
-            "held": sum(run.counts.held for run in planned),
-            "missing": sum(run.counts.missing for run in planned),
-            "plans_held": len(held),
-            **({"held_by": table([{"plan": r.plan_id, "code": r.verdict.code, "sync_run": r.sync_run_id} for r in held])} if held else {}),
-        },
-    )
-
-
 def sync_run_told(row: Mapping[str, Any], attention: Sequence[Mapping[str, Any]]) -> dg.AssetMaterialization:
     """One sync run as its partition shows it.
 
@@ -131,21 +109,50 @@ def sync_run_told(row: Mapping[str, Any], attention: Sequence[Mapping[str, Any]]
     )
 
 
+def undo_told(row: Mapping[str, Any], people: Sequence[Mapping[str, Any]]) -> dg.AssetMaterialization:
+    """An undo as the partition of its own day shows it.
+
+    Args:
+        row: As `adapters.store.reports.sync_runs` gives it.
+        people: What became of each person of the undone run, as `reports.reversals` gives it.
+    """
+    counted = Counter(one["outcome"] for one in people)
+    left = [{name: one[name] for name in ("external_id", "account_id", "outcome", "code", "by")} for one in people]
+    left = [one for one in left if one["outcome"] != Reversal.REVERSED]
+    said = text(Code.RUN_UNDONE, "en", undone=row["undoes"], run=row["sync_run_id"], connection=row["connection_id"])
+    return dg.AssetMaterialization(
+        SYNC_RUN,
+        partition=partition_key(row["connection_id"], row["date"]),
+        description=f"{row['connection_id']} {row['date']}: {row['status']}. {said.message}",
+        tags={"hr/status": row["status"]},
+        metadata={
+            "status": row["status"],
+            "what happened": said.message,
+            "next step": said.next,
+            **({"not reversed": table(left), "names": f"hr-pipeline outcomes {row['sync_run_id']} --names"} if left else {}),
+            **{word.value: counted[word.value] for word in Reversal},
+            "trigger": row["trigger"],
+            "sync_run_id": row["sync_run_id"],
+            "undoes": row["undoes"],
+        },
+    )
+
+
 def views_told(totals: Mapping[str, int]) -> list[dg.AssetMaterialization]:
-    """The platform's views after a run."""
+    """The platform's people and pay after a run."""
     return [
         dg.AssetMaterialization(view, metadata={"dagster/row_count": totals[view]}, description=f"{totals[view]} rows.") for view in VIEWS
     ]
 
 
-def table(rows: Sequence[Mapping[str, Any]]) -> dg.TableMetadataValue:
+def table(rows: Sequence[Mapping[str, Any]], most_bytes: int = MOST_BYTES) -> dg.TableMetadataValue:
     """A table that an event can carry: its first rows, as many as fit."""
     kept: list[dg.TableRecord] = []
     size = 0
     for row in rows[:MOST_ROWS]:
         record = _record(row)
         size += len(json.dumps(record)) + 40
-        if size > MOST_BYTES:
+        if size > most_bytes:
             break
         kept.append(dg.TableRecord(record))
     columns = [dg.TableColumn(name, "int" if isinstance(value, int) else "string") for name, value in _record(rows[0]).items()]

@@ -1,20 +1,19 @@
 """Salary components: every row read and judged; those valid on the date or later are kept, with a digest by person.
 
 Past ones are judged too, since a row that can't be trusted rejects its person, but they are no longer a fact about today. May import:
-`arrow`, `columns`, `fields`, `mapping`, `parsing`, `pay`, `readings`, `rules`, `schemas`, `validate`.
+`arrow`, `columns`, `digests`, `fields`, `mapping`, `parsing`, `pay`, `readings`, `rules`, `schemas`, `validate`.
 """
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from hr_pipeline.domain.arrow import Array, flat, placed, taken
+from hr_pipeline.domain.arrow import Array, taken
 from hr_pipeline.domain.columns import mapped_columns
+from hr_pipeline.domain.digests import digests
 from hr_pipeline.domain.fields import Group
 from hr_pipeline.domain.frames import COMPONENTS
 from hr_pipeline.domain.mapping import FieldMapping
@@ -34,8 +33,6 @@ _READERS: Mapping[str, Callable[[Array], Parsed]] = {
     "component_from": dates,
     "component_to": ends,
 }
-
-_NULL = "\x00"  # in a digest; texts hold no control characters, so it can't be mistaken for one
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +74,6 @@ def salary_components(table: pa.Table, mapping: FieldMapping, person: Rows, pers
     kept = {column: taken(values[field], rows) for field, column in COMPONENT_COLUMNS.items()}
     kept["person"] = pa.array(person[rows])
     absent: dict[str, Mask | bool] = {name: rows is True for name, rows in read.absent.items()}
-    return SalaryComponents(kept, _digests(kept, persons), absent, moved(found, person))
-
-
-def _digests(kept: Mapping[str, Array], persons: int) -> Array:
-    """BLAKE2b (128 bits, hex) of each person's components, whatever their order."""
-    fields = [kept[name].cast(pa.string()) for name in COMPONENT_COLUMNS.values()]
-    lines = pc.binary_join_element_wise(*fields, "\x1f", null_handling="replace", null_replacement=_NULL)
-    table = pa.table({"person": kept["person"], "line": lines})
-    table = table.take(pc.sort_indices(table, [("person", "ascending"), ("line", "ascending")]))
-    person = table["person"].to_numpy()
-    first = np.flatnonzero(np.diff(person, prepend=-1))
-    offsets = pa.array(np.append(first, len(person)), pa.int32())
-    joined = pc.binary_join(pa.ListArray.from_arrays(offsets, flat(table["line"])), "\x1e").cast(pa.binary())
-    digests = pa.array([hashlib.blake2b(text, digest_size=16).hexdigest() for text in joined.to_pylist()], pa.string())
-    return placed(digests, person[first], persons)
+    return SalaryComponents(
+        kept, digests([kept[name] for name in COMPONENT_COLUMNS.values()], person[rows], persons), absent, moved(found, person)
+    )

@@ -19,7 +19,7 @@ from hr_pipeline.domain.columns import absent_lists, mapped_columns, told_absent
 from hr_pipeline.domain.components import SalaryComponents, salary_components
 from hr_pipeline.domain.connections import Relation, Settings
 from hr_pipeline.domain.fields import FIELDS, Group
-from hr_pipeline.domain.frames import COMPONENTS, EMPLOYEES, Conformed, ProviderFrames
+from hr_pipeline.domain.frames import COMPONENTS, EMPLOYEES, PERIODS, Conformed, ProviderFrames
 from hr_pipeline.domain.identity import People, people
 from hr_pipeline.domain.mapping import FieldMapping, FieldRule
 from hr_pipeline.domain.parsing import texts
@@ -83,7 +83,9 @@ def conformed(
     ]
     told = problems(found, flat(frames.identity["connection_id"]), flat(frames.identity["row"]), who.values["external_id"])
     employees = _employees(frames.identity, who, pay, extras, persons, told, in_scope, unread)
-    return Conformed(employees, _components(extras, persons, employees), pa.concat_tables([told.table, pay_orphans, component_orphans]))
+    found_problems = pa.concat_tables([told.table, pay_orphans, component_orphans])
+    components, periods = _of_valid(extras.kept, COMPONENTS, persons, employees), _of_valid(pay.periods, PERIODS, persons, employees)
+    return Conformed(employees, components, found_problems, periods)
 
 
 def _rows(table: pa.Table, on: date | Mapping[str, date]) -> _Rows:
@@ -180,6 +182,7 @@ def _employees(
         "reject_code": told.reject_code,
         "reject_field": told.reject_field,
         "components_key": taken(extras.keys, persons.of_employee),
+        "periods_key": taken(pay.periods_keys, persons.of_employee),
     }
     return pa.Table.from_arrays([columns[name] for name in EMPLOYEES.names], schema=EMPLOYEES)
 
@@ -190,20 +193,20 @@ def _absent_by_employee(of_person: Mask | bool, persons: _Persons) -> Mask | boo
     return np.append(of_person, False)[persons.of_employee]  # -1 is nobody: nothing known, nothing absent
 
 
-def _components(extras: SalaryComponents, persons: _Persons, employees: pa.Table) -> pa.Table:
-    """The table COMPONENTS: of valid employees only; of two who share an id, each has its own rows."""
+def _of_valid(kept: Mapping[str, Array], schema: pa.Schema, persons: _Persons, employees: pa.Table) -> pa.Table:
+    """COMPONENTS or PERIODS: of valid employees only; of two who share an id, each has its own rows."""
     valid = np.flatnonzero(mask_of(pc.is_null(employees["reject_code"])) & (persons.of_employee >= 0))
     order = valid[np.argsort(persons.of_employee[valid], kind="stable")]
     count = np.bincount(persons.of_employee[valid], minlength=len(persons.keys))
     start = np.concatenate([[0], np.cumsum(count)])
-    person = integers(extras.kept["person"])
+    person = integers(kept["person"])
     copies = count[person]
-    component = np.repeat(np.arange(len(person)), copies)
-    nth = np.arange(len(component)) - np.repeat(np.cumsum(copies) - copies, copies)
-    employee = order[start[person[component]] + nth]
+    line = np.repeat(np.arange(len(person)), copies)
+    nth = np.arange(len(line)) - np.repeat(np.cumsum(copies) - copies, copies)
+    employee = order[start[person[line]] + nth]
     columns = [
         taken(flat(employees["connection_id"]), employee),
         taken(flat(employees["row"]), employee),
-        *(taken(extras.kept[name], component) for name in COMPONENTS.names[2:]),
+        *(taken(kept[name], line) for name in schema.names[2:]),
     ]
-    return pa.Table.from_arrays(columns, schema=COMPONENTS)
+    return pa.Table.from_arrays(columns, schema=schema)

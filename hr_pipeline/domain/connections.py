@@ -30,6 +30,17 @@ class Relation(StrEnum):
     ADMINISTRATOR = "administrator"  # listed without any contract
 
 
+class CloseMissing(StrEnum):
+    """What is enough to close somebody whom the provider no longer lists, without asking a person."""
+
+    NEVER = "never"
+    LOOKED_UP = "looked_up"  # asked for them alone, the provider knows nobody, or gives a last day that has passed
+    ABSENT = "absent"  # enough complete snapshots in a row did not list them
+
+
+MOST_MISSING_RUNS = 365
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Guards' limits: a share in per cent of the people concerned, with a floor in heads that keeps small companies usable.
@@ -79,6 +90,8 @@ class Settings:
     employee_number_unique: bool = False
     link_on_birth_date: bool = False
     automatic_transfer: bool = False
+    missing_runs: int = 3  # complete snapshots in a row without somebody, before a person or a rule may conclude something
+    close_missing: CloseMissing = CloseMissing.NEVER
     limits: Limits = field(default_factory=Limits)
 
     def as_document(self) -> dict[str, object]:
@@ -100,6 +113,8 @@ class Settings:
             employee_number_unique=bool(document.get("employee_number_unique", False)),
             link_on_birth_date=bool(document.get("link_on_birth_date", False)),
             automatic_transfer=bool(document.get("automatic_transfer", False)),
+            missing_runs=int(str(document.get("missing_runs", 3))),
+            close_missing=CloseMissing(str(document.get("close_missing", CloseMissing.NEVER))),
             limits=Limits().with_values({str(k): str(v) for k, v in limits.items()} if isinstance(limits, dict) else {}),
         )
 

@@ -4,7 +4,7 @@
 platform's fields, typed and judged. Both are Arrow tables covering any number of connections at once. May import: nothing of ours.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
@@ -74,6 +74,7 @@ EMPLOYEES = pa.schema(
         ("reject_field", pa.string()),
         # Duplicates among the in-scope rows of the same connection (judged before the platform is looked at).
         ("components_key", pa.string()),  # digest of the person's salary components; null without any
+        ("periods_key", pa.string()),  # digest of the person's rows in PERIODS; null without any
     ]
 )
 
@@ -89,6 +90,24 @@ COMPONENTS = pa.schema(
         ("frequency", pa.string()),  # monthly | yearly | once
         ("valid_from", pa.date32()),
         ("valid_to", pa.date32()),  # inclusive; null = open
+    ]
+)
+
+# Dated pay of valid employees, past, in force and to come: all of a person's periods, none of which overlap, simultaneous occupations added
+# up in each. Whoever has no other pay than the one in force (nearly everybody) has no row here.
+PERIODS = pa.schema(
+    [
+        ("connection_id", pa.string()),
+        ("row", pa.int64()),  # row of the employee in EMPLOYEES
+        ("effective_from", pa.date32()),
+        ("effective_to", pa.date32()),  # inclusive; null = open
+        ("gross_amount", pa.decimal128(14, 2)),
+        ("currency", pa.string()),
+        ("pay_type", pa.string()),
+        ("weekly_hours", pa.decimal128(6, 2)),
+        ("reference_hours", pa.decimal128(6, 2)),
+        ("work_regime_pct", pa.decimal128(7, 2)),
+        ("employer_contribution_pct", pa.decimal128(5, 2)),
     ]
 )
 
@@ -108,8 +127,9 @@ PROBLEMS = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class Conformed:
-    """The people of any number of snapshots in the platform's fields. Schemas: EMPLOYEES, COMPONENTS, PROBLEMS."""
+    """The people of any number of snapshots in the platform's fields. Schemas: EMPLOYEES, COMPONENTS, PROBLEMS, PERIODS."""
 
     employees: pa.Table
     components: pa.Table
     problems: pa.Table
+    periods: pa.Table = field(default_factory=PERIODS.empty_table)

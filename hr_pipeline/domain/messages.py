@@ -17,7 +17,7 @@ from importlib import resources
 from typing import Any
 
 from hr_pipeline.domain.codes import Code, Owner
-from hr_pipeline.domain.phrases import Phrase
+from hr_pipeline.domain.phrases import Phrase, Phrased
 from hr_pipeline.domain.refusals import Refusal
 
 
@@ -112,8 +112,18 @@ def owner_label(owner: Owner, lang: str | None) -> str:
     return _label("owners", owner, language_of(lang))
 
 
+def phrase_label(phrase: Phrased, lang: str | None) -> str:
+    """A part of a sentence in a person's words."""
+    return _phrase(phrase, language_of(lang))
+
+
 def rule_label(rule: str, lang: str | None) -> str:
-    """A rule that data broke (`above 110 %`) in a person's words; numbers in it are carried over, unknown rules stay in English."""
+    """A rule that data broke, or the days it is about, in a person's words; numbers are carried over, unknown rules stay in English.
+
+    Args:
+        rule: "above 110 %", or "from 2026-09-01 to 2026-10-31".
+        lang: Language, as `language_of` reads it.
+    """
     language = language_of(lang)
     said = _rules().get(_NUMBER.sub("#", rule), {}).get(language)
     if said is None:

@@ -2,7 +2,7 @@
 
 Where rows of one person don't agree on what they must share, or only some say an amount, the sum would be a wrong fact: the person is
 rejected. Different contribution rates become the rate of the sum, weighted by gross. Source: contracts/securex.md. May import:
-`arrow`, `parsing`, `rules`.
+`arrow`, `frames`, `parsing`, `rules`.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hr_pipeline.domain.arrow import Array, flat, integers, rows_of, taken
-from hr_pipeline.domain.parsing import quotient
+from hr_pipeline.domain.frames import EMPLOYEES
+from hr_pipeline.domain.parsing import HOUR, decimals, quotient
 from hr_pipeline.domain.rules import DIFFERS, HOURLY_ADDED, PARTIAL, Finding, Rows
 
 _WHOLE = 10_000  # hundredths of a per cent
@@ -100,6 +101,17 @@ def _findings(sums: Mapping[str, Array], rate: Array) -> list[Finding]:
         Finding("employer_contribution_pct", DIFFERS, rows_of(no_rate)),
         Finding("gross_amount", HOURLY_ADDED, rows_of(hourly)),
     ]
+
+
+def in_units(values: Mapping[str, Array]) -> dict[str, Array]:
+    """Hundredths and hours as the decimals of EMPLOYEES."""
+    columns = dict(values)
+    for name in ("weekly_hours", "reference_hours"):
+        hundredths = quotient(flat(pc.multiply(values[name], 100)), pa.repeat(HOUR, len(values[name])))
+        columns[name] = decimals(hundredths, EMPLOYEES.field(name).type)
+    for name in ("gross_amount", "work_regime_pct", "employer_contribution_pct"):
+        columns[name] = decimals(values[name], EMPLOYEES.field(name).type)
+    return columns
 
 
 def regime_of(hours: Array, reference: Array) -> Array:

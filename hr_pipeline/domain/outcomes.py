@@ -45,7 +45,20 @@ class Trigger(StrEnum):
     MANUAL = "manual"
     BACKFILL = "backfill"
     RETRY = "retry"
-    APPROVAL = "approval"
+    APPROVAL = "approval"  # of a plan, or the release of a hold
+    UNDO = "undo"
+
+
+class Reversal(StrEnum):
+    """What an undo made of a person, or of some of their fields, in the place of an outcome."""
+
+    REVERSED = "reversed"
+    KEPT = "kept"  # somebody touched it since
+    IMPOSSIBLE = "impossible"
+
+
+# What a run changes, and an undo reverses, beside the fields of a person.
+CHANGED_BESIDE = ("account", "link", "company", "absence", "salary_components", "pay_periods")
 
 
 class Note(StrEnum):

@@ -1,9 +1,9 @@
-"""The pay of each person on a date: every pay row read and judged, those valid on the date taken.
+"""The pay of each person on a date: every pay row read and judged, those valid on the date taken, the others kept as dated pay.
 
 Person and pay go together, so one row that can't be trusted, even next year's, rejects its person (synchronisation.md §3.2). Amounts
 are hundredths and hours 1/600 000 h in 64-bit integers throughout, hence exact. How simultaneous occupations add up is in
-`occupations`. May import: `arrow`, `bounds`, `columns`, `fields`, `frames`, `mapping`, `occupations`, `parsing`, `readings`, `rules`,
-`schemas`, `validate`.
+`occupations`, dated pay in `periods`. May import: `arrow`, `bounds`, `columns`, `digests`, `fields`, `frames`, `mapping`, `occupations`,
+`parsing`, `periods`, `readings`, `rules`, `schemas`, `validate`.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,20 +14,23 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hr_pipeline.domain.arrow import Array, flat, mask_of, taken
+from hr_pipeline.domain.arrow import Array, flat, mask_of, replaced, taken
 from hr_pipeline.domain.bounds import PayBounds
 from hr_pipeline.domain.columns import mapped_columns
+from hr_pipeline.domain.digests import digests
 from hr_pipeline.domain.fields import Group
-from hr_pipeline.domain.frames import EMPLOYEES
+from hr_pipeline.domain.frames import EMPLOYEES, PERIODS
 from hr_pipeline.domain.mapping import FieldMapping
-from hr_pipeline.domain.occupations import occupations, regime_of
-from hr_pipeline.domain.parsing import HOUR, Parsed, choices, dates, decimals, ends, hours, money, percentages, quotient
+from hr_pipeline.domain.occupations import in_units, occupations, regime_of
+from hr_pipeline.domain.parsing import Parsed, choices, dates, decimals, ends, hours, money, percentages
+from hr_pipeline.domain.periods import Periods, periods
 from hr_pipeline.domain.readings import Readings, moved, readings
 from hr_pipeline.domain.rules import Finding, Mask, Rows
 from hr_pipeline.domain.schemas import pay_judge, pay_row_judge
 from hr_pipeline.domain.validate import blocked, findings
 
 PAY_FIELDS = tuple(EMPLOYEES.names[EMPLOYEES.names.index("gross_amount") : EMPLOYEES.names.index("effective_to") + 1])
+PERIOD_FIELDS = tuple(PERIODS.names[2:])
 
 _READERS: Mapping[str, Callable[[Array], Parsed]] = {
     "gross_amount": money,
@@ -53,6 +56,8 @@ class Pay:
         rejected: Those of them that broke a rule.
         absent: Pay field → persons of whom a taken row did not say it; `True` when nothing mapped could say it.
         findings: By person.
+        periods: Columns of PERIODS from `effective_from` on, plus `person`.
+        periods_keys: Digest of each person's periods; null without any.
     """
 
     values: dict[str, Array]
@@ -61,6 +66,8 @@ class Pay:
     rejected: Rows
     absent: dict[str, Mask | bool]
     findings: list[Finding]
+    periods: dict[str, Array]
+    periods_keys: Array
 
 
 def pay_on(table: pa.Table, mapping: FieldMapping, person: Rows, persons: int, sync_date: Array, bounds: PayBounds) -> Pay:
@@ -96,25 +103,18 @@ def pay_on(table: pa.Table, mapping: FieldMapping, person: Rows, persons: int, s
     place = np.full(persons, -1, dtype=np.int64)
     place[sums.person] = np.arange(len(sums.person))
     place[spoilt] = -1
+    trusted = np.where(bad | np.append(spoilt, False)[person], -1, person)
+    others = periods({**read.values, "given": given}, trusted, persons, sync_date, bounds)
     return Pay(
-        values={name: taken(values[name], place) for name in PAY_FIELDS},
+        values=_with_days({name: taken(values[name], place) for name in PAY_FIELDS}, others),
         has_pay=place >= 0,
         rows=np.bincount(person[person >= 0], minlength=persons),
         rejected=rejected,
         absent=_absent(read, person, valid, persons),
-        findings=by_person,
+        findings=by_person + others.findings,
+        periods={**{name: others.values[name] for name in PERIOD_FIELDS}, "person": pa.array(others.person)},
+        periods_keys=digests([others.values[name] for name in PERIOD_FIELDS], others.person, persons),
     )
-
-
-def in_units(values: Mapping[str, Array]) -> dict[str, Array]:
-    """Hundredths and hours as the decimals of EMPLOYEES."""
-    columns = dict(values)
-    for name in ("weekly_hours", "reference_hours"):
-        hundredths = quotient(pc.multiply(values[name], 100), pa.repeat(HOUR, len(values[name])))
-        columns[name] = decimals(hundredths, EMPLOYEES.field(name).type)
-    for name in ("gross_amount", "work_regime_pct", "employer_contribution_pct"):
-        columns[name] = decimals(values[name], EMPLOYEES.field(name).type)
-    return columns
 
 
 def valid_from_to(start: Array, end: Array, sync_date: Array) -> tuple[Mask, Mask]:
@@ -122,6 +122,15 @@ def valid_from_to(start: Array, end: Array, sync_date: Array) -> tuple[Mask, Mas
     begun = mask_of(pc.fill_null(pc.less_equal(start, sync_date), pa.scalar(value=True)))
     going_on = mask_of(pc.fill_null(pc.greater_equal(end, sync_date), pa.scalar(value=True)))
     return begun, going_on
+
+
+def _with_days(values: dict[str, Array], others: Periods) -> dict[str, Array]:
+    """The pay with the days for which exactly it holds: until another occupation of the person begins, since another ended."""
+    rows = np.flatnonzero(others.in_force)
+    days = {
+        name: replaced(values[name], others.person[rows], taken(others.values[name], rows)) for name in ("effective_from", "effective_to")
+    }
+    return {**values, **days}
 
 
 def _valid_on(values: Mapping[str, Array], sync_date: Array) -> Mask:

@@ -4,6 +4,8 @@ Raised anywhere in the project when something cannot be done; the faces (`cli`, 
 step through `messages`. Parameters are names, ids, counts and limits, never an employee's values. May import: `codes`.
 """
 
+import sys
+
 from hr_pipeline.domain.codes import Code
 
 
@@ -15,7 +17,8 @@ class Refusal(Exception):  # noqa: N818 - the project's word: most are no error 
         params: Values for the placeholders of the catalogue's sentences (connection, field, limit …).
     """
 
-    def __init__(self, code: Code, **params: object) -> None:
+    def __init__(self, code: Code, /, **params: object) -> None:
+        sys.audit("hr_pipeline.refusal", code)  # heard by whoever audits this process: operators, and the tests that count what was reached
         self.code = code
         self.params = params
         super().__init__(f"{code} {params}" if params else str(code))

@@ -11,7 +11,7 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from hr_pipeline.adapters.providers.protocol import Provider
 from hr_pipeline.domain.codes import Code
-from hr_pipeline.domain.connections import Relation, Review, Settings
+from hr_pipeline.domain.connections import MOST_MISSING_RUNS, CloseMissing, Relation, Review, Settings
 from hr_pipeline.domain.mapping import FieldMapping, document_from_text, mapping_from_document
 from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline.domain.vat import VatNumber, vat_number
@@ -20,6 +20,8 @@ LONGEST_NAME = 200
 
 # Settings that are on or off; they are given the way limits are (`--set link_on_birth_date=yes`).
 SWITCHES = ("employee_number_unique", "link_on_birth_date", "automatic_transfer")
+# Settings with values of their own, given the same way (`--set missing_runs=5`).
+CHOICES = ("missing_runs", "close_missing")
 _SAID = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
 
 
@@ -86,18 +88,21 @@ def settings_asked(base: Settings, asked: Activation) -> Settings:
         Refusal: `UNKNOWN_LIMIT`, `INVALID_SETTING`.
     """
     switches = {name: _switched(name, text) for name, text in asked.values.items() if name in SWITCHES}
+    named = (*SWITCHES, *CHOICES)
     try:
-        limits = base.limits.with_values({name: text for name, text in asked.values.items() if name not in SWITCHES})
+        limits = base.limits.with_values({name: text for name, text in asked.values.items() if name not in named})
     except Refusal as refusal:
         if refusal.code is not Code.UNKNOWN_LIMIT:
             raise
-        known = ", ".join((str(refusal.params["known"]), *SWITCHES))
+        known = ", ".join((str(refusal.params["known"]), *named))
         raise Refusal(Code.UNKNOWN_LIMIT, limit=refusal.params["limit"], known=known) from None
     return replace(
         base,
         review=asked.review or base.review,
-        region=_region(asked.region) or base.region,
+        region=_region(asked.region, base.region),
         relations=tuple(dict.fromkeys(asked.relations)) or base.relations,
+        missing_runs=_times(asked.values["missing_runs"]) if "missing_runs" in asked.values else base.missing_runs,
+        close_missing=_closing(asked.values["close_missing"]) if "close_missing" in asked.values else base.close_missing,
         limits=limits,
         **switches,
     )
@@ -118,9 +123,23 @@ def _switched(name: str, text: str) -> bool:
     return _SAID[text.casefold()]
 
 
-def _region(text: str | None) -> str | None:
+def _times(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_MISSING_RUNS):
+        raise Refusal(Code.INVALID_SETTING, setting="missing_runs", expected="a whole number from 1 to 365")
+    return int(text)
+
+
+def _closing(text: str) -> CloseMissing:
+    if text.casefold() not in set(CloseMissing):
+        raise Refusal(Code.INVALID_SETTING, setting="close_missing", expected="never, looked_up or absent")
+    return CloseMissing(text.casefold())
+
+
+def _region(text: str | None, before: str | None) -> str | None:
     if text is None:
+        return before
+    if text.casefold() == "none":
         return None
     if text.upper() not in SUPPORTED_REGIONS:
-        raise Refusal(Code.INVALID_SETTING, setting="--region", expected="a country code such as BE or FR")
+        raise Refusal(Code.INVALID_SETTING, setting="--region", expected="a country code such as BE or FR, or none")
     return text.upper()

@@ -16,7 +16,7 @@ from hr_pipeline.adapters.store.connections import StoredConnection
 from hr_pipeline.adapters.store.snapshots import Snapshot
 from hr_pipeline.adapters.store.staging import Stage, StagedCounts
 from hr_pipeline.domain.conform import conformed
-from hr_pipeline.domain.frames import COMPONENTS, EMPLOYEES, PROBLEMS, Conformed, ProviderFrames
+from hr_pipeline.domain.frames import COMPONENTS, EMPLOYEES, PERIODS, PROBLEMS, Conformed, ProviderFrames
 from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline.operations.pulling import failure_of
 from hr_pipeline.operations.workplace import Workplace
@@ -115,7 +115,7 @@ def _joined_frames(frames: Sequence[ProviderFrames]) -> ProviderFrames:
 
 
 def _joined(parts: Sequence[Conformed]) -> Conformed:
-    schemas = {"employees": EMPLOYEES, "components": COMPONENTS, "problems": PROBLEMS}
+    schemas = {"employees": EMPLOYEES, "components": COMPONENTS, "problems": PROBLEMS, "periods": PERIODS}
     return Conformed(
         **{name: pa.concat_tables([schema.empty_table(), *(getattr(p, name) for p in parts)]) for name, schema in schemas.items()}
     )

@@ -30,6 +30,7 @@ from hr_pipeline.domain.vat import comparable_vat
 from hr_pipeline.operations.asking import Activation, Request, checked_request, provider_named, settings_asked
 from hr_pipeline.operations.counting import Census, Counted, Subject, census
 from hr_pipeline.operations.pulling import Progress
+from hr_pipeline.operations.settings import refuse_during_a_sync
 from hr_pipeline.operations.workplace import Workplace
 
 __all__ = ["CONSENT_SECONDS", "PARTNER", "Activated", "Activation", "connect", "connect_with_consent", "disconnect"]
@@ -76,7 +77,8 @@ def connect(work: Workplace, asked: Activation, credential: Mapping[str, str], p
         progress: Told of pages counted.
 
     Raises:
-        Refusal: A code of the activation table, or what is wrong with the command's own values, files and variables.
+        Refusal: A code of the activation table, or what is wrong with the command's own values, files and variables; `ALREADY_RUNNING`
+            when settings or mapping would change under a sync.
     """
     checked = checked_request(work.providers[asked.provider], asked, vat_is_due=credential["kind"] == "partner")
     secrets = work.environment.secrets_for(asked.provider, credential)
@@ -210,6 +212,8 @@ def _registered(
     else:
         before, connection_id = known.connection, known.connection_id
         credential, settings = credential_for(connection_id), settings_asked(before.settings, asked)
+        if settings != before.settings or checked.mapping not in (None, known.mapping):
+            refuse_during_a_sync(database, known)
         change_connection(
             database, replace(before, settings=settings, credential=credential, group=asked.group or before.group, active=True)
         )

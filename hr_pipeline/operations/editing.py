@@ -45,14 +45,13 @@ def edit_account(work: Workplace, reference: str, field: str, text: str) -> str:
     with work.store.opened() as database:
         account_no = account_no_of(database, reference)
         known = {row["field"]: row for row in fields_of(database, account_no)}
-        if field not in ACCOUNT_FIELDS and known.get(field, {}).get("locked"):
-            locked = known[field]
-            raise Refusal(Code.FIELD_LOCKED, field=field, provider=locked["owner"], source=locked["source"])
+        if (locked := known.get(field, {})) and locked["locked"]:
+            run = locked["set_by"] if locked["set_by"] != "platform" else None
+            raise Refusal(Code.FIELD_LOCKED, field=field, provider=locked["owner"], source=locked["source"], run=run)
         if field not in ACCOUNT_FIELDS:
             raise Refusal(Code.UNKNOWN_FIELD, field=field[:63], known=", ".join(ACCOUNT_FIELDS))
         value = text.strip() or None
-        if not known[field]["locked"]:
-            value = _judged_value(field, value, {name: known[name]["value"] for name in _TOGETHER.get(field, ())}, work.today)
+        value = _judged_value(field, value, {name: known[name]["value"] for name in _TOGETHER.get(field, ())}, work.today)
         set_field(database, account_no, field, value, work.clock())
     return f"a{account_no}"
 

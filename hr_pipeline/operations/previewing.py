@@ -11,7 +11,9 @@ from typing import Any
 from hr_pipeline.adapters.private_files import held_folder
 from hr_pipeline.adapters.store.applying import SyncRun
 from hr_pipeline.adapters.store.connections import StoredConnection, look_again, stored_connection
+from hr_pipeline.adapters.store.database import statement
 from hr_pipeline.adapters.store.planning import Plan, keep_plans, plans
+from hr_pipeline.adapters.store.releases import HeldPlan, add_release
 from hr_pipeline.adapters.store.reports import plan_of, plan_rows
 from hr_pipeline.adapters.store.snapshots import Snapshot, kept_snapshot
 from hr_pipeline.adapters.store.staging import Stage
@@ -44,7 +46,7 @@ def preview(work: Workplace, connection_id: str, snapshot_id: str | None = None,
             raise Refusal(Code.DISCONNECTED, connection=connection_id)
         snapshot = _of_connection(kept_snapshot(database, snapshot_id), stored) if snapshot_id else None
     chosen = snapshot or _pulled(fresh_pulls(work, [stored], work.today, progress))
-    plan = _planned(work, stored, chosen)
+    plan, warnings = _planned(work, stored, chosen)
     with work.store.opened() as database:
         rows = plan_rows(database, plan.asked.plan_id)
     return {
@@ -57,24 +59,44 @@ def preview(work: Workplace, connection_id: str, snapshot_id: str | None = None,
         "buckets": plan.buckets,
         "missing": plan.counts.missing,
         "rows": rows,
+        "warnings": warnings,
     }
 
 
-def approve(work: Workplace, plan_id: str) -> list[SyncRun]:
+def approve(
+    work: Workplace, plan_id: str, owner: str = "", reason: str | None = None, dagster_run_id: str | None = None
+) -> list[SyncRun]:
     """Apply a plan as it was seen: rows whose inputs have changed since wait for another look (`PLAN_STALE`), the others go on.
 
+    Args:
+        work: Where.
+        plan_id: What was seen.
+        owner: Who says so.
+        reason: Why; due for a plan that a guard holds, since approving it releases the hold.
+        dagster_run_id: The Dagster run that executes it.
+
     Raises:
-        Refusal: `UNKNOWN_PLAN`, `PLAN_APPLIED` when it was applied already, `UNKNOWN_SNAPSHOT` when its snapshot is no longer kept,
-            `ALREADY_RUNNING`.
+        Refusal: `UNKNOWN_PLAN`, `PLAN_APPLIED` when it was applied already, `PLAN_HELD` when a guard holds it and no reason is given,
+            `UNKNOWN_SNAPSHOT` when its snapshot is no longer kept, `ALREADY_RUNNING`.
     """
     with work.store.opened() as database:
         plan = plan_of(database, plan_id)
         if plan["applied_run_no"] is not None:
             raise Refusal(Code.PLAN_APPLIED, plan=plan_id, run=f"r{plan['applied_run_no']}")
+        is_held = plan["code"] not in (None, Code.HELD_REVIEW)
+        if is_held and not (reason or "").strip():
+            raise Refusal(Code.PLAN_HELD, plan=plan_id, code=plan["code"])
         snapshot = kept_snapshot(database, plan["snapshot_id"])
-    selection = select(work, [(plan["connection_id"], snapshot.date)], Trigger.APPROVAL, approved={plan["connection_id"]: plan_id})
+    wanted, approved = [(plan["connection_id"], snapshot.date)], {plan["connection_id"]: plan_id}
+    selection = select(work, wanted, Trigger.APPROVAL, dagster_run_id, approved)
     pulls = Pulls((snapshot,))
     runs = reconcile(work, selection, pulls, conform(work, selection, pulls))
+    if is_held and reason:
+        held = HeldPlan(
+            *(plan["connection_id"], plan["connection_no"], plan["run_no"]), plan_id, plan["hash"], plan["snapshot_id"], plan["date"]
+        )
+        with work.store.opened() as database, database.transaction():
+            add_release(database, held, owner, reason, work.clock(), used_run_no=runs[0].run_no)
     publish(work)
     return runs
 
@@ -83,23 +105,23 @@ def mapping_effect(work: Workplace, connection_id: str, mapping: FieldMapping, s
     """What another mapping would make of a kept snapshot, in buckets. Nothing is written: what has to be, is in a transaction that is not kept."""
     with work.store.opened() as database:
         stored = stored_connection(database, connection_id).with_mapping(mapping)
-    with _staged(work, stored, snapshot) as (stage, part), work.store.opened() as database, database.rehearsal():
+    with staged_snapshot(work, stored, snapshot) as (stage, part), work.store.opened() as database, database.rehearsal():
         look_again(database, connection_id)
         [plan] = plans(database, stage, 0, asked_for(work, {stored.number: stored}, part, {}))
     return {**plan.buckets, "updated": plan.counts.updated, "missing": plan.counts.missing}
 
 
-def _planned(work: Workplace, stored: StoredConnection, snapshot: Snapshot) -> Plan:
-    """The plan for one snapshot, kept."""
-    with _staged(work, stored, snapshot) as (stage, part), work.store.opened() as database:
+def _planned(work: Workplace, stored: StoredConnection, snapshot: Snapshot) -> tuple[Plan, list[dict[str, Any]]]:
+    """The plan for one snapshot, kept, and what is odd about whom without keeping them back."""
+    with staged_snapshot(work, stored, snapshot) as (stage, part), work.store.opened() as database:
         planned = plans(database, stage, 0, asked_for(work, {stored.number: stored}, part, {}))
         with database.transaction():
             keep_plans(database, planned, {}, work.clock())
-    return planned[0]
+        return planned[0], database.rows(statement("warnings_planned"))
 
 
 @contextmanager
-def _staged(work: Workplace, stored: StoredConnection, snapshot: Snapshot) -> Iterator[tuple[Stage, Part]]:
+def staged_snapshot(work: Workplace, stored: StoredConnection, snapshot: Snapshot) -> Iterator[tuple[Stage, Part]]:
     """One snapshot, conformed and staged for as long as the block lasts."""
     stage = Stage(work.home / "work" / work.new_id("preview", snapshot.date), work.store.key)
     with held_folder(stage.folder):

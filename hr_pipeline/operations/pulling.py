@@ -3,9 +3,10 @@
 The store is closed while providers answer. May import: `adapters`, `domain`, this room.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from hr_pipeline.adapters.landing import LandingFile, landing
@@ -40,9 +41,11 @@ def fresh_pulls(work: Workplace, connections: Sequence[StoredConnection], on: da
     targets = _targets(work, connections, on, failures)
     numbers = {one.connection_id: one.number for one in connections}
     files: dict[str, tuple[str, LandingFile]] = {}
+    begun: dict[str, float] = {}
 
     def sink_for(target: Target) -> LandingFile:
         snapshot_id = work.new_id("snap", on)
+        begun[target.connection_id] = time.monotonic()
         file = stack.enter_context(landing(work.home, target.connection_id, snapshot_id, work.store.key))
         files[target.connection_id] = (snapshot_id, file)
         return file
@@ -61,7 +64,8 @@ def fresh_pulls(work: Workplace, connections: Sequence[StoredConnection], on: da
             try:
                 if isinstance(result, Refusal):
                     raise result
-                snapshots.append(_landed(work, number, on, *files[target.connection_id], result))
+                seconds = round(time.monotonic() - begun[target.connection_id], 3)
+                snapshots.append(replace(_landed(work, number, on, *files[target.connection_id], result), pull_seconds=seconds))
             except Refusal as refusal:
                 failures.append(failure_of(number, on, refusal))
             finally:

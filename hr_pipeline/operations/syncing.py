@@ -28,6 +28,7 @@ from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.outcomes import Trigger
 from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline.operations.conforming import Part, Staging, lookup, staged
+from hr_pipeline.operations.missing import look_up_due
 from hr_pipeline.operations.pulling import Progress, Pulls, fresh_pulls, kept_pulls
 from hr_pipeline.operations.workplace import Workplace
 
@@ -99,7 +100,7 @@ def select(
 
 
 def pull(work: Workplace, selection: Selection, provider: str, progress: Progress | None = None) -> Pulls:
-    """Snapshots of one provider's connections in the selection."""
+    """Snapshots of one provider's connections in the selection; and, where a rule of theirs needs it, what it says of people missing."""
     result = Pulls()
     stored = _connections(work, selection)
     with _ended_on_failure(work, selection):
@@ -108,6 +109,8 @@ def pull(work: Workplace, selection: Selection, provider: str, progress: Progres
             chosen = [one for one in stored if one.connection_id in names and one.connection.provider == provider]
             if chosen:
                 result = result.joined(fresh_pulls(work, chosen, on, progress) if on == work.today else kept_pulls(work, chosen, on))
+            if on == work.today:
+                look_up_due(work, chosen)
     return result
 
 
@@ -169,6 +172,7 @@ def asked_for(work: Workplace, stored: dict[int, StoredConnection], part: Part, 
             plan_id=work.new_id("plan", snapshot.date),
             approved_plan_id=approved.get(stored[snapshot.connection_no].connection_id),
             pulled_at=snapshot.pulled_at,
+            planned_at=work.clock(),
         )
         for snapshot in part.snapshots
     ]

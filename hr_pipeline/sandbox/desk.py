@@ -19,8 +19,9 @@ from starlette.responses import Response
 
 from hr_pipeline.sandbox.companies import Company, ProviderName
 from hr_pipeline.sandbox.effects import BODY_FAULTS, DOCUMENT_FAULTS, Document, Struck
-from hr_pipeline.sandbox.faults import CREDENTIAL, DOORS, Call, Fault, FaultBoard, Order
+from hr_pipeline.sandbox.faults import CREDENTIAL, DOORS, SINGLES, Call, Fault, FaultBoard, Order
 from hr_pipeline.sandbox.options import SandboxOptions
+from hr_pipeline.sandbox.people import Row
 from hr_pipeline.sandbox.travel import ANSWER_FAULTS, JSON, RATE_LIMIT_WORDS, error_response
 from hr_pipeline.sandbox.world import World
 
@@ -97,7 +98,7 @@ class Desk:
         written = ((script.faults[night - 1], script.company.company_id) for script in self.world.roster if night <= 2)
         board = FaultBoard((*options.faults, *(f"{fault}:{company_id}" for fault, company_id in written if fault)), self.hits)
         known = {label for company in self.world.companies for label in (company.company_id, company.name)} | set(ProviderName)
-        if stray := {target for order in board.orders for target in order.targets} - known - CREDENTIAL - DOORS:
+        if stray := {target for order in board.orders for target in order.targets} - known - CREDENTIAL - DOORS - SINGLES:
             raise ValueError(f"no provider, resource or company is called {', '.join(sorted(stray))}")
         self.options, self.board, self.night = options, board, night
 
@@ -152,6 +153,17 @@ class Desk:
         if call.provider is ProviderName.SECUREX and self.struck(Fault.REPEATED_CURSOR, call):
             return offset - limit, total
         return offset, total
+
+    def single(self, call: Call, company_id: str, ref: str, last_day: str) -> Row | None:
+        """One person's row by their id, None when nobody is known by it; `last_day` is the key of the last day of employment."""
+        if self.struck(Fault.NO_SINGLE_READS, call):
+            return None
+        people = self.world.populations[company_id]
+        if person := people.alone(ref, self.night):
+            return person.identity_rows()[0]
+        gone = people.alone(ref, self.night, unlisted=True)
+        order = self.struck(Fault.UNLISTED_KNOWN, call) if gone else None
+        return gone.identity_rows()[0] | ({last_day: order.value} if order.value else {}) if gone and order else None
 
     async def answer(self, call: Call, document: Document, headers: dict[str, str] | None = None) -> Response:
         """The answer to a call, with whatever faults are in force done to it: document, bytes, travel, in this order."""

@@ -54,6 +54,8 @@ class Fault(StrEnum):
     COMMA_AMOUNTS = "comma_amounts"
     AMBIGUOUS_VAT = "ambiguous_vat"
     INACTIVE_EMPLOYER = "inactive_employer"
+    UNLISTED_KNOWN = "unlisted_known"
+    NO_SINGLE_READS = "no_single_reads"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ LISTS = PEOPLE | {"remunerations", "salary-components", "contracts"}
 DATA = LISTS | {"employers", "company"}
 DOORS = frozenset({"token", "introspect", "authorize"})  # of no provider's call limit, and struck only when they are named
 CREDENTIAL = DATA | {"token", "introspect"}
+SINGLES = frozenset({"worker", "collaborator"})  # one person by their id; struck by other faults only when they are named
 EMPLOYERS = frozenset({"employers"})
 PAY = frozenset({"remunerations"})
 SHARE, NUMBER = r"0?\.\d+|[01]", r"\d+(\.\d+)?"
@@ -125,6 +128,10 @@ SPECS: dict[Fault, Spec] = {
     Fault.COMMA_AMOUNTS: Spec("gross amounts written `3.250,50`", PAY),
     Fault.AMBIGUOUS_VAT: Spec("a second employer with the first one's VAT number", EMPLOYERS),
     Fault.INACTIVE_EMPLOYER: Spec("the first employer is not active", EMPLOYERS),
+    Fault.UNLISTED_KNOWN: Spec(
+        "asked for alone, who is no longer listed is still known (with VALUE as their last day)", SINGLES, "", r"\d{4}-\d{2}-\d{2}"
+    ),
+    Fault.NO_SINGLE_READS: Spec("404 for anybody asked for alone", SINGLES),
 }
 
 

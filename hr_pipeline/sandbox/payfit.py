@@ -127,6 +127,7 @@ class Contracts(Shape):
 
 
 CompanyId = Annotated[str, Path(alias="companyId")]
+CollaboratorId = Annotated[str, Path(alias="collaboratorId")]
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
 MaxResults = Annotated[int, Query(ge=1, le=50, alias="maxResults")]
 PageToken = Annotated[str | None, Query(alias="nextPageToken")]
@@ -201,9 +202,27 @@ def payfit_app(desk: Desk) -> FastAPI:
         known = desk.world.by_id[company_id]
         return await desk.answer(call, _company_document(desk, company_id) | {"siren": known.siren, "siret": known.siret}, headers)
 
+    _add_single(app, desk)
     for resource, model in ((Resource.COLLABORATORS, Collaborators), (Resource.CONTRACTS, Contracts)):
         _add_list(app, desk, resource, model)
     return app
+
+
+def _add_single(app: FastAPI, desk: Desk) -> None:
+    """One collaborator by their id: a path that we assume."""
+
+    @app.get("/companies/{companyId}/collaborators/{collaboratorId}", response_model=CollaboratorShape, responses=ERRORS)
+    async def collaborator(company_id: CompanyId, collaborator_id: CollaboratorId, bearer: Bearer) -> Response:
+        """A person of the company, whether its list shows them or not."""
+        call, grant, headers = admit(desk, "collaborator", company_id, bearer)
+        if NEEDED_SCOPE[Resource.COLLABORATORS] not in grant.scopes:
+            raise Refused(error_response(PAYFIT, 403, "Forbidden", headers))
+        row = desk.single(call, company_id, collaborator_id, "terminationDate")
+        if row is None:
+            raise Refused(error_response(PAYFIT, 404, "Not found", headers))
+        for scope in SCOPED_KEYS.keys() - grant.scopes:
+            without_keys([row], SCOPED_KEYS[scope])
+        return await desk.answer(call, row, headers)
 
 
 def _add_list(app: FastAPI, desk: Desk, resource: Resource, model: type[BaseModel]) -> None:

@@ -21,6 +21,7 @@ from hr_pipeline.sandbox.names import FIRST_NAMES, LAST_NAMES
 from hr_pipeline.sandbox.people import Collaborator, Component, Contract, Pay, Row, Worker
 
 TRAITS = 10
+FIRST_WORKER = 100_000  # id of the first generated worker of a company
 CYCLE = 100  # one generated person in a hundred changes each night
 LANGUAGES = {ProviderName.SECUREX: "FFFFFFFFFNNNNNNNNNDE", ProviderName.PAYFIT: "FFFFFFFFFFFFFFFFFNDE"}
 HOURS = (("38:00", 100), ("38:00", 100), ("38:00", 100), ("30:24", 80), ("28:30", 75), ("19:00", 50))
@@ -51,6 +52,9 @@ class Population(Protocol):
 
     def active_contracts(self, night: int) -> int:
         """Contracts of a PayFit company that run."""
+
+    def alone(self, ref: str, night: int, *, unlisted: bool = False) -> "Worker | Collaborator | None":
+        """The person of this id as the provider knows them on a night; `unlisted`: also who is no longer listed."""
 
 
 def draws(seed: int, company: int, start: int, stop: int) -> list[tuple[int, ...]]:
@@ -122,6 +126,14 @@ class Generated:
             return [self._worker(index, traits, self._change(index, night)) for index, traits in worn]
         return [self._collaborator(index, traits, self._change(index, night)) for index, traits in worn]
 
+    def alone(self, ref: str, night: int, *, unlisted: bool = False) -> Worker | Collaborator | None:  # noqa: ARG002 - everybody is listed
+        """The person of this id, found by the way ids are made."""
+        if self.company.provider is ProviderName.SECUREX:
+            index = int(ref) - FIRST_WORKER if ref.isascii() and ref.isdigit() and len(ref) < 12 else -1
+        else:
+            index = next((i for i in range(self.people(night)) if opaque_id(1, self.company.number, i) == ref), -1)
+        return self.drawn(night, index, index + 1)[0] if 0 <= index < self.people(night) else None
+
     @property
     def _shift(self) -> int:
         return mixed(self.company.number) % CYCLE
@@ -181,7 +193,7 @@ class Generated:
             pays = [replace(pays[0], hours="19:00"), replace(pays[0], hours="15:12", occupation=2, gross=euros(gross // 3))]
         email = f"{local}.b@{self.company.domain}" if change is Change.EMAIL else f"{local}@{self.company.domain}"
         return Worker(
-            ref=str(100_000 + index),
+            ref=str(FIRST_WORKER + index),
             first=first,
             last=last,
             email=email.title() if index % 10 == 1 else email,

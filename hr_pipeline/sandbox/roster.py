@@ -90,6 +90,12 @@ class Scripted:
         """Contracts that run."""
         return Counter(row["status"] for row in self._all_rows(Resource.CONTRACTS, night, True))["ACTIVE"]
 
+    def alone(self, ref: str, night: int, *, unlisted: bool = False) -> Worker | Collaborator | None:
+        """The person of this id; `unlisted`: also who is no longer listed, as they last stood."""
+        known = (case.people[0] if unlisted and case.listed(night) is None else case.listed(night) for case in self.script.cases)
+        plain = Generated(self.script.company, self.script.plain, self.seed, changing=False)
+        return next((person for person in known if person is not None and person.ref == ref), None) or plain.alone(ref, night)
+
     def _all_rows(self, resource: Resource, night: int, in_progress: bool) -> list[Row]:
         listed = [person for case in self.script.cases if (person := case.listed(night)) is not None]
         plain = Generated(self.script.company, self.script.plain, self.seed, changing=False).drawn(night, 0, self.script.plain)

@@ -119,6 +119,7 @@ class OAuthError(BaseModel):
 
 
 EmployerId = Annotated[str, Path(alias="employerId")]
+WorkerId = Annotated[str, Path(alias="workerId")]
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
 Key = Annotated[str | None, Depends(KEY_HEADER)]
 PageNumber = Annotated[int, Query(ge=1)]
@@ -176,7 +177,24 @@ def securex_app(desk: Desk) -> FastAPI:
 
     for resource, model in LISTS:
         _add_list(app, desk, resource, model)
+    _add_single(app, desk)
     return app
+
+
+def _add_single(app: FastAPI, desk: Desk) -> None:
+    """One worker by their id."""
+
+    @app.get("/employers/{employerId}/workers/{workerId}", response_model=WorkerRow, responses=error_responses(SECUREX, 401, 403, 404, 429))
+    async def worker(employer_id: EmployerId, worker_id: WorkerId, bearer: Bearer, key: Key) -> Response:
+        """A worker, whether the list shows them or not."""
+        company = desk.world.by_id.get(employer_id)
+        call = Call(SECUREX, "worker", company)
+        admit(desk, call, bearer, key)
+        known = company is not None and company.provider is SECUREX
+        row = desk.single(call, employer_id, worker_id, "endDate") if known else None
+        if row is None:
+            raise Refused(error_response(SECUREX, 404, "Resource not found"))
+        return await desk.answer(call, row)
 
 
 def _add_list(app: FastAPI, desk: Desk, resource: Resource, model: type[BaseModel]) -> None:

@@ -21,12 +21,12 @@ from hr_pipeline.adapters.store.connections import StoredConnection, add_connect
 from hr_pipeline.adapters.store.database import Database, Store
 from hr_pipeline.adapters.store.planning import Asked, Plan, plans
 from hr_pipeline.adapters.store.staging import Stage, StagedCounts
-from hr_pipeline.domain.frames import COMPONENTS, EMPLOYEES, PROBLEMS, Conformed
+from hr_pipeline.domain.frames import COMPONENTS, EMPLOYEES, PERIODS, PROBLEMS, Conformed
 from hr_pipeline.domain.outcomes import Trigger
 from hr_pipeline_tests.benchmarks.population import BLOCK, BLOCK_PEOPLE, Firm, firms, night_date
 
 PART_BLOCKS = 10  # a part holds about a million people, as in operations.conforming
-TABLES = {"employees": EMPLOYEES, "components": COMPONENTS, "problems": PROBLEMS}
+TABLES = {"employees": EMPLOYEES, "components": COMPONENTS, "problems": PROBLEMS, "periods": PERIODS}
 NOW = datetime(2026, 3, 2, 2, 30, tzinfo=UTC)
 
 

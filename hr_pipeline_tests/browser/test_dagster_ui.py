@@ -1,26 +1,19 @@
-"""What a person sees and does in Dagster's UI, in a real browser on a real deployment: web server, daemon, code server, run workers.
-
-Screenshots go to the test's folder, and to HR_PIPELINE_SCREENSHOTS when that names one.
-"""
+"""What a person sees and does in Dagster's UI, in a real browser on a real deployment: web server, daemon, code server, run workers."""
 
 import os
 import re
 import signal
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from hr_pipeline_tests.browser.ui import Ui, chromium, eventually, running_ui
+from hr_pipeline_tests.browser.ui import ENDED, Ui, eventually, metadata_row, open_partition, running_ui
 from hr_pipeline_tests.defs.scene import BRASSERIE, KERMADEC, LIBRAIRIE, LOGISTIEK, Scene, scene
 from hr_pipeline_tests.defs.test_privacy import canaries
-
-expect.set_options(timeout=30_000)
-ENDED = ("SUCCESS", "FAILURE", "CANCELED")
 
 
 @pytest.fixture(scope="module")
@@ -37,52 +30,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 def ui(demo: Scene, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
     with running_ui(demo, tmp_path_factory.mktemp("log") / "dagster.log") as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    opened = browser.new_page(
-        viewport={"width": 1440, "height": 900}, device_scale_factor=1.5, timezone_id="Europe/Brussels", locale="en-GB"
-    )
-    opened.set_default_timeout(30_000)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def shot(page: Page, tmp_path: Path) -> Callable[[str], None]:
-    """Keeps a picture of the page."""
-    asked_for = os.environ.get("HR_PIPELINE_SCREENSHOTS")
-
-    def keep(name: str) -> None:
-        page.wait_for_load_state("networkidle")
-        for folder in (tmp_path, *([Path(asked_for)] if asked_for else [])):
-            folder.mkdir(parents=True, exist_ok=True)
-            page.screenshot(path=folder / f"{name}.png", animations="disabled")
-
-    return keep
-
-
-def metadata_row(page: Page, key: str) -> Any:
-    """The value cell beside a key of a metadata table."""
-    return page.locator("tr", has=page.get_by_role("cell", name=key, exact=True)).locator("td").nth(1)
-
-
-def open_partition(page: Page, ui: Ui, connection_id: str, day: str) -> None:
-    """Find a partition as a person does: the asset, its partitions, the company by a part of its name, the day."""
-    page.goto(f"{ui.address}/assets/sync_run")
-    page.get_by_role("tab", name="Partitions").click()
-    page.get_by_placeholder("Filter by connection…").fill(connection_id.rsplit("-", 1)[0])
-    (page.get_by_text(re.compile(rf"^{connection_id[:8]}.*{connection_id[-4:]}$")).locator("visible=true").first).click()
-    page.get_by_placeholder("Filter by date…").fill(day)
-    page.get_by_text(day, exact=True).locator("visible=true").last.click()
-    expect(page).to_have_url(re.compile(rf"partition={connection_id}(%7C|\|){day}"))
 
 
 def test_a_person_finds_a_sync_run_partition_and_reads_its_status(demo: Scene, ui: Ui, page: Page, shot: Callable[[str], None]) -> None:

@@ -5,6 +5,7 @@ May import: `hr_pipeline`, `hr_pipeline_tests.defs.scene`.
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -18,7 +19,7 @@ from typing import Any, TypeVar
 from urllib.request import Request, urlopen
 
 import psutil
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from hr_pipeline_tests.adapters.surroundings import ROOT
 from hr_pipeline_tests.defs.scene import Scene
@@ -35,6 +36,7 @@ FLAGS = (
 )
 START_SECONDS = 120
 END_SECONDS = 60
+ENDED = ("SUCCESS", "FAILURE", "CANCELED")  # statuses of a run that is over
 SERVE = "import sys; from hr_pipeline.defs.launching import serve_ui; sys.exit(serve_ui(int(sys.argv[1])))"
 
 Found = TypeVar("Found")
@@ -124,3 +126,19 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def metadata_row(page: Page, key: str) -> Any:
+    """The value cell beside a key of a metadata table."""
+    return page.locator("tr", has=page.get_by_role("cell", name=key, exact=True)).locator("td").nth(1)
+
+
+def open_partition(page: Page, ui: Ui, connection_id: str, day: str) -> None:
+    """Find a partition as a person does: the asset, its partitions, the company by a part of its name, the day."""
+    page.goto(f"{ui.address}/assets/sync_run")
+    page.get_by_role("tab", name="Partitions").click()
+    page.get_by_placeholder("Filter by connection…").fill(connection_id.rsplit("-", 1)[0])
+    (page.get_by_text(re.compile(rf"^{connection_id[:8]}.*{connection_id[-4:]}$")).locator("visible=true").first).click()
+    page.get_by_placeholder("Filter by date…").fill(day)
+    page.get_by_text(day, exact=True).locator("visible=true").last.click()
+    expect(page).to_have_url(re.compile(rf"partition={connection_id}(%7C|\|){day}"))

@@ -20,6 +20,7 @@ from hr_pipeline.cli.application import app
 from hr_pipeline.operations.workplace import Workplace
 from hr_pipeline.sandbox import Sandbox
 from hr_pipeline.sandbox.companies import Company
+from hr_pipeline_tests.codes_reached import note_printed
 
 ROOT = Path(hr_pipeline.__file__).parents[1]
 
@@ -40,7 +41,9 @@ class Commands:
     def run(self, *arguments: str, **more: str) -> Result:
         """One command in this process; `more` are environment variables."""
         env = {**_NEUTRAL, "LANG": "en_GB.UTF-8", "HR_PIPELINE_HOME": str(self.home), **self.variables, **more}
-        return CliRunner().invoke(app, list(arguments), prog_name="hr-pipeline", env=env)
+        result = CliRunner().invoke(app, list(arguments), prog_name="hr-pipeline", env=env)
+        note_printed(result.output)
+        return result
 
     def document(self, *arguments: str, status: int = 0, **more: str) -> Any:
         """The JSON of a command that ends with a status; nothing else is on stdout."""
@@ -50,7 +53,7 @@ class Commands:
 
     def refusal(self, *arguments: str, **more: str) -> dict[str, str]:
         """The JSON of a refused command, which is told nowhere else."""
-        document = self.document(*arguments, status=1, **more)
+        document: dict[str, str] = self.document(*arguments, status=1, **more)
         assert document.keys() >= {"code", "message", "next"}
         return document
 

@@ -33,7 +33,7 @@ def test_connect_tells_the_id_and_the_counts(played: Scene) -> None:
     assert document.keys() >= {"connection_id", "provider", "company", "vat_number", "employees", "pay_records", "warnings"}
     assert document["connection_id"] == played.ids[BRASSERIE]
     assert (document["provider"], document["company"], document["vat_number"]) == ("securex", BRASSERIE, "BE0741230646")
-    assert (document["employees"], document["pay_records"]) == (37, 38)
+    assert (document["employees"], document["pay_records"]) == (37, 40)
     assert {warning["code"] for warning in document["warnings"]} == {"EMAIL_MISSING", "FIELD_INVALID", "FIELD_MISSING", "PAY_MISSING"}
 
 

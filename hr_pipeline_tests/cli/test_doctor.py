@@ -58,7 +58,7 @@ def test_a_connections_report_says_what_its_first_sync_would_meet(hp: Commands, 
     assert told["people"]["take_part"] == 37
     assert told["email"] == {"check": "email", "state": "warning", "share_pct": "97.3"}
     assert told["names"]["borne_by_several"] == 1
-    assert told["pay"]["pay_records"] == 38
+    assert told["pay"]["pay_records"] == 40
     assert (told["plan"]["new"], told["plan"]["conflict"], told["plan"]["rejected"]) == (31, 2, 4)
     assert (told["conflicts"]["people"], told["conflicts"]["code"]) == (2, "DUPLICATE_EMAIL")
     assert told["hold"]["code"] == "HELD_REVIEW"

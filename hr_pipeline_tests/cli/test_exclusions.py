@@ -14,9 +14,10 @@ def test_an_excluded_employee_is_left_out_by_the_next_sync_until_included_again(
     hp, connection_id = played.hp, played.ids[KERMADEC]
     last = (hp.work.today + timedelta(days=7)).isoformat()
     made = hp.document("exclude", connection_id, EMPLOYEE, "--reason", "paid elsewhere", "--until", last, "--owner", "HR desk")
-    assert made == {"connection_id": connection_id, "external_id": EMPLOYEE, "owner": "HR desk", "reason": "paid elsewhere", "until": last}
+    said = {"connection_id": connection_id, "external_id": EMPLOYEE, "owner": "HR desk", "reason": "paid elsewhere", "until": last}
+    assert made == {**said, "account_id": made["account_id"], "conflict_id": None, "warnings": []}
     (listed,) = hp.document("exclusions", connection_id)
-    assert listed == listed | made
+    assert listed == {**listed, **said, "frozen": True, "account_id": made["account_id"]}
     assert hp.document("exclusions") == [listed]
     (run,) = hp.document("sync", connection_id)
     assert (run["counts"]["excluded"], run["status"]) == (1, "success")
@@ -43,6 +44,7 @@ def test_without_a_name_the_user_of_the_machine_says_so(played: Scene) -> None:
         (["exclude", "{id}", "\udcff", "--reason", "x"], "INVALID_SETTING"),
         (["exclude", "{id}", EMPLOYEE, "--reason", "x", "--until", "2020-01-01"], "INVALID_DATE"),
         (["exclude", "{id}", EMPLOYEE, "--reason", "x", "--until", "soon"], "INVALID_DATE"),
+        (["exclude", "{id}", "somebody@example.com", "--reason", "x"], "INVALID_SETTING"),
         (["include", "{id}", EMPLOYEE], "UNKNOWN_EMPLOYEE"),
         (["include", "nope", EMPLOYEE], "UNKNOWN_CONNECTION"),
         (["exclusions", "nope"], "UNKNOWN_CONNECTION"),

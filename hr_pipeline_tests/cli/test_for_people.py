@@ -42,7 +42,7 @@ def test_disconnecting_says_how_to_take_up_again(played: Scene) -> None:
 def test_a_preview_shows_buckets_rows_and_how_to_approve(hp: Commands, sandbox: Sandbox) -> None:
     connection_id = hp.connect(company_of(sandbox, FONTCLAIRE))["connection_id"]
     shown = hp.run("preview", connection_id, "--lang", "nl").stdout
-    assert "23 new" in shown
+    assert "new                  23  23 created" in shown
     assert "Het plan van deze synchronisatie wacht op uw nazicht" in shown
     assert "rejected      EMAIL_MISSING" in " ".join(shown.split("  ")) or "EMAIL_MISSING" in shown
     assert "Next: hr-pipeline approve plan-" in shown
@@ -54,7 +54,7 @@ def test_a_run_says_what_its_codes_mean_once(first_night: Scene) -> None:
     assert shown.count("Several employees in the list have the same e-mail address") == 1
     assert shown.count("DUPLICATE_EMAIL") == 3
     nobody = first_night.hp.run("outcomes", "r1", "--only", "HELD_NEW").stdout
-    assert "Nobody." in nobody
+    assert "Nobody with HELD_NEW." in nobody
 
 
 def test_a_run_in_error_says_why_above_its_employees(played: Scene) -> None:
@@ -73,7 +73,7 @@ def test_the_plainly_unchanged_are_counted_not_listed(played: Scene) -> None:
 
 def test_an_account_says_as_of_when(first_night: Scene) -> None:
     day = (first_night.hp.work.today - timedelta(days=1)).isoformat()
-    assert f"As it stood on {day}." in first_night.hp.run("account", "a1", "--as-of", day).stdout
+    assert f"On {day}, by all that is known now." in first_night.hp.run("account", "a1", "--as-of", day).stdout
 
 
 def test_people_taken_over_are_counted(played: Scene) -> None:

@@ -8,9 +8,10 @@ from hr_pipeline_tests.cli.commands import Commands
 
 PROMISED = {
     *("connect", "connections", "connection", "disconnect", "mapping", "preview", "approve", "sync", "history", "outcomes", "conflicts"),
+    *("undo", "missing", "upcoming", "resolve", "release", "snapshots", "replay"),
     *("conflict", "accounts", "account", "exclude", "include", "exclusions", "sandbox", "doctor", "import-accounts"),
 }
-LATER = ("release", "resolve", "undo", "replay", "erase", "backup", "verify", "request")
+LATER = ("erase", "backup", "verify", "request")
 
 
 def test_the_commands_are_those_promised() -> None:

@@ -16,6 +16,7 @@ from hr_pipeline.adapters.environment import Environment
 from hr_pipeline.adapters.store.accounts import import_accounts
 from hr_pipeline.adapters.store.connections import add_connection, change_connection, stored_connection
 from hr_pipeline.adapters.store.database import Database
+from hr_pipeline.definitions import defs
 from hr_pipeline.defs.launching import QUIET, SYNC, opened_instance, run_sync
 from hr_pipeline.defs.partitions import list_connections, partition_key
 from hr_pipeline.defs.surroundings import Surroundings
@@ -131,6 +132,33 @@ class Scene:
                 resources={"surroundings": Surroundings(self.work)},
                 raise_on_error=False,
             ).run_id
+
+    def acted(self, job: str, **config: str) -> str:
+        """A run of a job that a person starts from the launchpad, with what they typed; returns its id, however it ended."""
+        with self.dagster() as instance:
+            return (
+                defs.resolve_job_def(job)
+                .execute_in_process(
+                    run_config=config, instance=instance, resources={"surroundings": Surroundings(self.work)}, raise_on_error=False
+                )
+                .run_id
+            )
+
+    def failure(self, run_id: str) -> str:
+        """What the failed step of a run said."""
+        with self.dagster() as instance:
+            (entry,) = instance.all_logs(run_id, dg.DagsterEventType.STEP_FAILURE)
+        event = entry.dagster_event
+        assert event is not None
+        said = event.step_failure_data.user_failure_data
+        assert said is not None
+        return str(said.description)
+
+    def set_settings(self, company: str, **settings: Any) -> None:
+        """Change some of a company's settings."""
+        with self.database() as database:
+            connection = stored_connection(database, self.id_of(company)).connection
+            change_connection(database, replace(connection, settings=replace(connection.settings, **settings)))
 
     def run(self, run_id: str) -> dg.DagsterRun:
         """A Dagster run as it is stored."""

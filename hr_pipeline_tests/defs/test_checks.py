@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import dagster as dg
@@ -13,9 +14,11 @@ from hr_pipeline.defs.checks import ELSEWHERE, ON_SYNC_RUN, evidence_of, schema_
 from hr_pipeline.defs.launching import QUIET
 from hr_pipeline.defs.surroundings import Surroundings
 from hr_pipeline.domain.schemas import judges
+from hr_pipeline.operations.workplace import BRUSSELS
 from hr_pipeline_tests.defs.conftest import TwoNights
 from hr_pipeline_tests.defs.scene import LIBRAIRIE, Scene
 
+TODAY = datetime.now(BRUSSELS).date()
 WARN, ERROR = dg.AssetCheckSeverity.WARN, dg.AssetCheckSeverity.ERROR
 
 
@@ -34,7 +37,7 @@ def store(copy: Scene) -> Iterator[Database]:
 
 
 def judged(database: Database, run_nos: list[int]) -> dict[tuple[str, str], dg.AssetCheckResult]:
-    evidence = evidence_of(database, run_nos)
+    evidence = evidence_of(database, run_nos, TODAY)
     return {(check.spec.asset_key.to_user_string(), check.spec.name): check.judged(evidence) for check in (*ON_SYNC_RUN, *ELSEWHERE)}
 
 

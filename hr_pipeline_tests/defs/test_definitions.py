@@ -33,6 +33,7 @@ CHECKS = {
     ("payfit_snapshot", "snapshots_are_complete"),
     ("accounts", "emails_are_unique"),
     ("sync_plan", "no_hold_waits"),
+    ("conflicts", "no_conflict_waits_long"),
     *(("employees", f"schema_{judge.schema.name}") for judge in judges()),
 }
 graph = defs.resolve_asset_graph()
@@ -66,7 +67,7 @@ def test_schema_checks_name_every_rule_of_the_pandera_models() -> None:
 
 def test_the_jobs_and_schedules_are_those_of_the_interfaces_page() -> None:
     repository = defs.get_repository_def()
-    assert {"sync", "retention"} <= set(repository.job_names)
+    assert {"sync", "apply_plan", "release_hold", "undo_sync_run", "retention"} <= set(repository.job_names)
     (nightly,) = [schedule for schedule in repository.schedule_defs if schedule.name == "nightly"]
     assert (nightly.cron_schedule, nightly.execution_timezone, nightly.job_name) == ("30 3 * * *", "Europe/Brussels", "sync")
     assert all(schedule.default_status is dg.DefaultScheduleStatus.RUNNING for schedule in repository.schedule_defs)

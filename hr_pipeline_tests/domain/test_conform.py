@@ -16,7 +16,7 @@ from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.conform import conformed
 from hr_pipeline.domain.connections import Settings
 from hr_pipeline.domain.fields import BY_NAME
-from hr_pipeline.domain.frames import COMPONENTS, EMPLOYEES, PROBLEMS, Conformed, ProviderFrames
+from hr_pipeline.domain.frames import COMPONENTS, EMPLOYEES, PERIODS, PROBLEMS, Conformed, ProviderFrames
 from hr_pipeline_tests.domain.provider_rows import (
     BAKERY,
     BELGIAN,
@@ -47,8 +47,8 @@ def closed_set() -> dict[str, rules.Rule]:
 
 
 def as_text(result: Conformed) -> list[list[str]]:
-    """The three tables, rows in an order of their own, everything but the provider's order."""
-    return [sorted(map(repr, table.to_pylist())) for table in (result.employees, result.components, result.problems)]
+    """The four tables, rows in an order of their own, everything but the provider's order."""
+    return [sorted(map(repr, table.to_pylist())) for table in (result.employees, result.components, result.problems, result.periods)]
 
 
 def test_a_belgian_company() -> None:
@@ -162,7 +162,12 @@ def test_the_tables_have_the_schemas_of_the_contract_even_when_nobody_is_listed(
         ProviderFrames(empty.identity, whole.pay, whole.components),
     ):
         result = conformed(given_frames, BELGIAN, EVERYBODY, TODAY)
-        assert (result.employees.schema, result.components.schema, result.problems.schema) == (EMPLOYEES, COMPONENTS, PROBLEMS)
+        assert (result.employees.schema, result.components.schema, result.problems.schema, result.periods.schema) == (
+            EMPLOYEES,
+            COMPONENTS,
+            PROBLEMS,
+            PERIODS,
+        )
         assert result.employees.num_rows == given_frames.identity.num_rows
 
 
@@ -246,6 +251,7 @@ def test_every_rule_is_broken_by_somebody() -> None:
         remuneration("11", work_regime_pct="-1", employer_contribution_pct="61"),
         remuneration("12", gross_amount="26000", work_regime_pct="30", employer_contribution_pct="50"),
         remuneration("13", gross_amount="100", work_regime_pct="105"),
+        *(remuneration("14", currency=currency, effective_from="2020-01-01", effective_to="2020-12-31") for currency in ("EUR", "CHF")),
         remuneration("nobody"),
     ]
     result = conform(

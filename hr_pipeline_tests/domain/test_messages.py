@@ -17,7 +17,10 @@ from hypothesis import strategies as st
 
 import hr_pipeline
 from hr_pipeline.domain import rules, schemas
+from hr_pipeline.domain.absences import Found, Rung
 from hr_pipeline.domain.codes import Code, Owner
+from hr_pipeline.domain.conflict_words import ConflictWord
+from hr_pipeline.domain.evidence import Verdict
 from hr_pipeline.domain.fields import FIELDS
 from hr_pipeline.domain.guards import Factor
 from hr_pipeline.domain.mapping import KnownKind, MappingProblem, ProblemKind
@@ -33,6 +36,7 @@ from hr_pipeline.domain.messages import (
     severity_of,
     text,
 )
+from hr_pipeline.domain.outcomes import CHANGED_BESIDE
 from hr_pipeline.domain.phrases import Phrase
 from hr_pipeline.domain.pull_faults import PullFault
 from hr_pipeline.domain.refusals import Refusal
@@ -40,7 +44,7 @@ from hr_pipeline.domain.vat import VatFault
 
 CATALOGUE: dict[str, Any] = tomllib.loads(resources.files("hr_pipeline.domain").joinpath("catalogue.toml").read_text("utf-8"))
 LANGUAGES = tuple(str(language) for language in Language)
-PHRASE_KEYS: tuple[type[StrEnum], ...] = (VatFault, ProblemKind, KnownKind, PullFault)
+PHRASE_KEYS: tuple[type[StrEnum], ...] = (VatFault, ProblemKind, KnownKind, PullFault, Rung, Found, Verdict, ConflictWord)
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 OPTIONAL = re.compile(r"\[[^\[\]]*\]")
 NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
@@ -126,7 +130,7 @@ def test_no_phrases_stand_there_unused() -> None:
 @pytest.mark.parametrize(
     ("section", "names"),
     [
-        ("fields", {f.name for f in FIELDS}),
+        ("fields", {f.name for f in FIELDS} | set(CHANGED_BESIDE)),
         ("owners", set(map(str, Owner))),
         ("factors", set(map(str, Factor))),
         ("providers", {"securex", "payfit"}),

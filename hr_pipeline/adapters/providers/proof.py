@@ -5,11 +5,13 @@ Totals and cursors are each provider's own and stay in its module. May import: `
 
 from array import array
 from collections.abc import Sequence
+from datetime import date
 
 import numpy as np
 import orjson
 
 from hr_pipeline.adapters.providers.protocol import Page
+from hr_pipeline.domain.absences import Found, Sighting
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.pull_faults import PullFault, reason
 from hr_pipeline.domain.refusals import Permanent, Transient
@@ -50,6 +52,20 @@ def page_rows(provider: str, page: Page, key: str) -> list[Row]:
     except orjson.JSONDecodeError:
         raise changed(provider, page.resource, PullFault.NOT_JSON) from None
     return rows_of(provider, page.resource, document, key)
+
+
+def sighting(provider: str, resource: str, document: object, key: str, external_id: str, last_day: object) -> Sighting:
+    """What an answer about one person says: that they are known, and their last day where it gives one.
+
+    Raises:
+        Permanent: `PROVIDER_CHANGED` when it is not about this person.
+    """
+    if not isinstance(document, dict) or str(document.get(key)) != external_id:
+        raise changed(provider, resource, PullFault.SHAPE, expected=key)
+    try:
+        return Sighting(Found.THERE, date.fromisoformat(last_day) if isinstance(last_day, str) else None)
+    except ValueError:
+        return Sighting(Found.THERE)
 
 
 class ListProof:

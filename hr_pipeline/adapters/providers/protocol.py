@@ -7,8 +7,9 @@ May import: `domain`.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from hr_pipeline.domain.absences import Sighting
 from hr_pipeline.domain.activation import Employer
 from hr_pipeline.domain.fields import ProviderField
 from hr_pipeline.domain.frames import ProviderFrames
@@ -69,6 +70,19 @@ class Session(Protocol):
 
     def close(self) -> None:
         """Release connections."""
+
+
+@runtime_checkable
+class SingleReader(Protocol):
+    """A session that can be asked for one person by their id. Not every provider offers it."""
+
+    def sighting(self, company_id: str, external_id: str, until: float | None = None) -> Sighting:
+        """Whether the provider knows this person, listed or not, and their last day where it says one. `GONE` for a 404.
+
+        Raises:
+            Permanent: `CREDENTIAL_REFUSED`, `PROVIDER_CHANGED`.
+            Transient: `PROVIDER_UNAVAILABLE`.
+        """
 
 
 class Provider(Protocol):

@@ -14,21 +14,12 @@ import pyarrow as pa
 from hr_pipeline.adapters.store.connections import StoredConnection, stored_connections
 from hr_pipeline.adapters.store.database import Database, statement
 from hr_pipeline.domain.codes import Code
-from hr_pipeline.domain.fields import ACCOUNT_FIELDS
+from hr_pipeline.domain.fields import ACCOUNT_FIELDS, FIELDS, Group
 from hr_pipeline.domain.mapping import Policy
 from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline.domain.text import email_key, name_key
 
-_PAY = (
-    "gross_amount",
-    "currency",
-    "pay_type",
-    "weekly_hours",
-    "reference_hours",
-    "work_regime_pct",
-    "employer_contribution_pct",
-    "effective_from",
-)
+_AMOUNTS = tuple(f.name for f in FIELDS if f.group is Group.PAY and not f.name.startswith("effective_"))
 
 
 def accounts(
@@ -41,7 +32,14 @@ def accounts(
         company: Only of the company with this name or VAT number.
         run_no: Only those a sync run created, linked, updated or transferred.
         account_no: Only this one.
+
+    Raises:
+        Refusal: `UNKNOWN_COMPANY`.
     """
+    if company is not None and not database.value(
+        "SELECT count(*) FROM company WHERE name = $company OR vat_number = $company", {"company": company}
+    ):
+        raise Refusal(Code.UNKNOWN_COMPANY, company=company[:63])
     rows = database.rows(statement("accounts_listed"), {"company": company, "run_no": run_no, "account_no": account_no})
     return [{**row, "links": json.loads(row["links"]), "pay": json.loads(row["pay"]) if row["pay"] else None} for row in rows]
 
@@ -67,7 +65,8 @@ def account_no_of(database: Database, reference: str) -> int:
 def fields_of(database: Database, account_no: int, as_of: date | None = None) -> list[dict[str, Any]]:
     """For every field of an account: value, owner, policy, provider field, the run that set it, and whether and why it is locked.
 
-    With `as_of`, values as they stood on that day; who owns them is told as it is now.
+    With `as_of`, values as they stand on that day, past or to come, by all that is known now; who owns them is told as it is now. Pay in
+    force follows from its own days, so it is right even where no sync turned the page.
     """
     owner = _owner(database, account_no)
     changed = {
@@ -79,8 +78,29 @@ def fields_of(database: Database, account_no: int, as_of: date | None = None) ->
             {"id": f"a{account_no}", "as_of": as_of},
         )
     }
-    names = (*ACCOUNT_FIELDS, *(name for name in _PAY if name != "effective_from"))
-    return [_explained_field(name, changed.get(name), owner) for name in names]
+    if as_of is not None or _has_dated_pay(database, account_no):
+        in_force = database.rows(statement("pay_on"), {"account_no": account_no, "on": as_of})
+        changed |= {name: _dated(name, in_force[0]) if in_force else None for name in _AMOUNTS}
+    return [_explained_field(name, changed.get(name), owner) for name in (*ACCOUNT_FIELDS, *_AMOUNTS)]
+
+
+def pay_on(database: Database, account_no: int, on: date) -> dict[str, Any] | None:
+    """The pay of an account on a day, in the form `accounts` lists it; None where none is known for that day."""
+    found = database.rows(statement("pay_on"), {"account_no": account_no, "on": on})
+    if not found:
+        return None
+    pay = {name: None if found[0][name] is None else str(found[0][name]) for name in _AMOUNTS}
+    return {**pay, "effective_from": found[0]["effective_from"]}
+
+
+def status_on(database: Database, account_no: int, on: date) -> str:
+    """Whether somebody is `active`, `upcoming` or `closed` on a day, by all that is known now."""
+    told = {row["field"]: row["value"] for row in fields_of(database, account_no, on) if row["field"] in ("start_date", "exit_date")}
+    known = accounts(database, account_no=account_no)[0]
+    start, end = _date("start_date", told["start_date"]) or known["start_date"], _date("exit_date", told["exit_date"])
+    if end is not None and end < on:
+        return "closed"
+    return "upcoming" if start is not None and start > on else "active"
 
 
 def set_field(database: Database, account_no: int, field: str, value: str | None, now: datetime) -> None:
@@ -99,6 +119,15 @@ def set_field(database: Database, account_no: int, field: str, value: str | None
     with database.transaction():
         _append_version(database, account_no, {field: typed}, now)
         database.run("UPDATE link SET row_hash = 0 WHERE account_no = ?", [account_no])
+
+
+def date_account(database: Database, account_no: int, exit_date: date | None, now: datetime) -> None:
+    """Give an account the exit date that a person decided, whoever owns the field. Inside the caller's transaction.
+
+    Whether they may is the caller's question. Its employee is compared column by column once the provider lists them again.
+    """
+    _append_version(database, account_no, {"exit_date": exit_date}, now)
+    database.run("UPDATE link SET row_hash = 0 WHERE account_no = ?", [account_no])
 
 
 def import_accounts(database: Database, people: Sequence[dict[str, str | None]], now: datetime) -> int:
@@ -128,7 +157,7 @@ def _add_account(database: Database, company_no: int, one: dict[str, str | None]
     key = email_key(pa.array([one.get("email")], pa.string()))[0].as_py()
     if key and database.value("SELECT count(*) FROM account WHERE email_hash = hash(?)", [key]):
         return 0
-    account_no = int(database.value("SELECT coalesce(max(account_no), 0) + 1 FROM account"))
+    account_no = int(database.value("SELECT coalesce(max(account_no), 0) + 1 FROM account_version"))
     database.run("INSERT INTO account (account_no, company_no, version_no) VALUES (?, ?, 0)", [account_no, company_no])
     values: dict[str, object] = {name: one.get(name) or None for name in ("email", "first_name", "last_name")}
     _append_version(database, account_no, {**values, "birth_date": _date("birth_date", one.get("birth_date"))}, now)
@@ -157,6 +186,20 @@ def _append_version(database: Database, account_no: int, values: dict[str, objec
         {"account_no": account_no, "now": now, "date": now.date(), **{name: version[name] for name in ACCOUNT_FIELDS}, **keys},
     )
     database.run(statement("account_platform"), {"account_no": account_no})
+
+
+def _has_dated_pay(database: Database, account_no: int) -> bool:
+    return bool(
+        database.value(
+            "SELECT count(*) FROM account AS a JOIN period_version AS p ON p.pay_no = a.pay_no WHERE a.account_no = ?", [account_no]
+        )
+    )
+
+
+def _dated(name: str, pay: dict[str, Any]) -> dict[str, Any]:
+    """One amount of a pay in force, as `field_changes` would tell it."""
+    value = pay[name]
+    return {"new_value": None if value is None else str(value), "sync_run_id": pay["sync_run_id"], "recorded_at": pay["recorded_at"]}
 
 
 def _owner(database: Database, account_no: int) -> StoredConnection | None:

@@ -20,19 +20,34 @@ from hr_pipeline.domain.outcomes import Counts, Trigger, Verdict, verdict
 _WRITES = (
     ("new_account", "created"),
     ("new_version", "changed"),
+    ("undo_lineage", "changed"),
     ("account_version_new", "created"),
     ("account_new", "created"),
     ("account_version_changed", "changed"),
     ("account_changed", "changed"),
     ("pay_version_new", "paid"),
     ("component_version_new", "components"),
+    ("period_version_new", "periods"),
+    ("email_released", "addresses"),
+    ("email_released_account", "addresses"),
+    ("link_ended_new", "relinked"),
+    ("link_gone", "relinked"),
     ("link_new", "tied"),
     ("link_seen", "compared"),
     ("outcome_new", None),
     ("problem_new", "problems"),
     ("absence_ended", "absent before"),
+    ("absence_seen", "absent"),
     ("absence_new", "absent"),
+    ("missing_closing", "closable"),
+    ("missing_closing_version", "closable"),
+    ("missing_closing_account", "closable"),
+    ("missing_closing_link", "closable"),
+    ("missing_closing_absence", "closable"),
+    ("absence_accepted", "absent"),
+    ("resolution_applied", "settled"),
     ("conflict_seen", "conflicts"),
+    ("resolution_ended", "conflicts"),
     ("conflict_again", "conflicts"),
     ("conflict_closed", "conflicts"),
     ("conflict_new", "conflicts"),
@@ -109,8 +124,8 @@ def apply_plans(database: Database, plans: Sequence[Plan], attempt: Attempt, now
         if any(plan.asked.is_older for plan in plans):
             database.run(statement("outcome_unchanged_older"))
         numbers = {run.connection_no: run.run_no for run in runs}
-        keep_plans(database, [p for p in plans if p.failure is not None], numbers, now)
-        _mark_approved(database, plans, numbers)
+        keep_plans(database, [p for p in plans if p.failure is not None or p.counts.held], numbers, now)
+        _mark_used(database, plans, numbers)
         _insert_runs(database, runs)
         database.run(statement("assertions"))
     return runs
@@ -196,11 +211,16 @@ def _fill_run_table(database: Database, runs: Iterable[SyncRun]) -> None:
         database.run("CREATE OR REPLACE TEMP TABLE run AS FROM run_in")
 
 
-def _mark_approved(database: Database, plans: Iterable[Plan], numbers: dict[int, int]) -> None:
+def _mark_used(database: Database, plans: Iterable[Plan], numbers: dict[int, int]) -> None:
+    """An approval, or a release, counts once."""
     for plan in plans:
-        if plan.asked.approved_plan_id and plan.failure is None:
+        asked, run_no = plan.asked, numbers[plan.asked.stored.number]
+        if asked.approved_plan_id and plan.failure is None:
+            database.run("UPDATE plan SET applied_run_no = ? WHERE plan_id = ?", [run_no, asked.approved_plan_id])
+        if (asked.released or asked.rows_released) and plan.failure is None:
             database.run(
-                "UPDATE plan SET applied_run_no = ? WHERE plan_id = ?", [numbers[plan.asked.stored.number], plan.asked.approved_plan_id]
+                "UPDATE release SET used_run_no = ? WHERE connection_no = ? AND used_run_no IS NULL AND expires_at > ?",
+                [run_no, asked.stored.number, asked.planned_at],
             )
 
 

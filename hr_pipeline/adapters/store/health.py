@@ -28,8 +28,3 @@ def miscounted_runs(database: Database, run_nos: Sequence[int]) -> list[dict[str
 def shared_emails(database: Database) -> list[list[str]]:
     """Accounts that share an e-mail, address by address; there must be none."""
     return [row["accounts"] for row in database.rows(statement("emails_shared"))]
-
-
-def waiting_holds(database: Database) -> list[dict[str, Any]]:
-    """Connections whose newest run a guard or a review has held."""
-    return database.rows(statement("holds_waiting"))

@@ -6,7 +6,7 @@ Writes temporary tables only; `applying` makes them last. May import: `domain`, 
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from hr_pipeline.adapters.store.candidates import explain_candidates, look_for_twins
 from hr_pipeline.adapters.store.connections import StoredConnection
 from hr_pipeline.adapters.store.database import Database, statement
 from hr_pipeline.adapters.store.staging import Stage, StagedCounts
@@ -29,7 +30,7 @@ from hr_pipeline.domain.outcomes import Counts
 # Bits of the policy masks: the fields of an account, then those of its pay (the order `change.sql` uses).
 FIELD_ORDER = (*ACCOUNT_FIELDS, *(f.name for f in FIELDS if f.group is Group.PAY and not f.name.startswith("effective_")))
 
-_PLANNED = tuple(name for name in Counts().as_dict() if name not in ("transferred", "failed"))  # outcomes that `figure.sql` counts
+_PLANNED = tuple(name for name in Counts().as_dict() if name != "failed")  # outcomes that `figure.sql` counts
 
 # Connection number → the first thing that holds its run, with the parameters of that code.
 Holds = dict[int, tuple[Code, dict[str, object]]]
@@ -43,6 +44,10 @@ class Asked:
         plan_id: Under which the plan can be kept and approved.
         approved_plan_id: The plan somebody approved; its review and guards are settled, its rows are binding.
         pulled_at: When the snapshot was pulled: of two of one day the later one is newer.
+        planned_at: When the plan is made; releases count until they expire. None: none counts.
+        released: Somebody released the hold on this very plan: its guards and held rows are settled.
+        rows_released: Some held rows may be released, each by its own signature.
+        is_held_back: The plan is held, so that nobody leaves another connection for it yet.
     """
 
     stored: StoredConnection
@@ -53,6 +58,15 @@ class Asked:
     plan_id: str
     approved_plan_id: str | None = None
     pulled_at: datetime | None = None
+    planned_at: datetime | None = None
+    released: bool = False
+    rows_released: bool = False
+    is_held_back: bool = False
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether a person has looked at the plan, whatever guards say."""
+        return self.released or self.approved_plan_id is not None
 
     @property
     def is_older(self) -> bool:
@@ -97,11 +111,19 @@ class Plan:
 def plans(database: Database, stage: Stage, part: int, asked: Sequence[Asked], *, whole_part: bool = True) -> list[Plan]:
     """Decide every employee of one staged part (or of some of its connections), and hold what a guard or a review holds.
 
-    Leaves `decision`, `judged`, `change` and their companions as temporary tables of the open store.
+    Leaves `decision`, `judged`, `change` and their companions as temporary tables of the open store. Planned again where a person has
+    released what the plan holds, or where a held connection would take people from others.
     """
+    planned = _planned(database, stage, part, asked, whole_part=whole_part)
+    while (again := _reconsidered(database, planned)) != [plan.asked for plan in planned]:
+        planned = _planned(database, stage, part, again, whole_part=whole_part)
+    return _with_expired(database, planned)
+
+
+def _planned(database: Database, stage: Stage, part: int, asked: Sequence[Asked], *, whole_part: bool) -> list[Plan]:
     _fill(database, "batch", _batch(asked))
     numbers = ", ".join(str(one.stored.number) for one in asked)
-    for name, table in (("staged", "employees"), ("staged_component", "components"), ("staged_problem", "problems")):
+    for name, table in (("staged", "employees"), ("staged_component", "components"), ("staged_problem", "problems"), ("staged_period", "periods")):
         some = f" WHERE connection_no IN ({numbers})" if not whole_part else ""
         database.run(f"CREATE OR REPLACE TEMP VIEW {name} AS FROM {stage.source(part, table)}{some}")
     _run_all(database, ("plan_macros", "plan_tables", "excluded_now", "delta", "link_in_question"))
@@ -114,6 +136,40 @@ def plans(database: Database, stage: Stage, part: int, asked: Sequence[Asked], *
     planned = [_plan(one, row, holds.get(one.stored.number)) for one, row in zip(_in_order(asked), figures.to_dict("records"), strict=True)]
     _hold(database, holds)
     return planned
+
+
+def _with_expired(database: Database, planned: list[Plan]) -> list[Plan]:
+    """Held plans that were released once, with the moment the release ran out."""
+    if all(plan.failure is None for plan in planned):
+        return planned
+    expired = {row["plan_hash"]: row["expires_at"] for row in database.rows(statement("releases_waiting")) if row["is_expired"]}
+    return [
+        replace(plan, detail={**plan.detail, "expired": f"{expired[plan.hash]:%Y-%m-%d %H:%M}"})
+        if plan.failure is not None and plan.hash in expired
+        else plan
+        for plan in planned
+    ]
+
+
+def _reconsidered(database: Database, planned: Sequence[Plan]) -> list[Asked]:
+    """The connections as they are to be planned in the end: with what was released, and nobody on the way to a held one."""
+    if all(plan.failure is None and not plan.counts.held for plan in planned):
+        return [plan.asked for plan in planned]
+    releases: dict[int, list[dict[str, Any]]] = {}
+    for row in database.rows(statement("releases_waiting")):
+        releases.setdefault(row["connection_no"], []).append(row)
+    again = []
+    for plan in planned:
+        asked, known = plan.asked, releases.get(plan.asked.stored.number, [])
+        valid = [release for release in known if not release["is_expired"]]
+        if plan.failure is not None and any(release["plan_hash"] == plan.hash for release in valid):
+            asked = replace(asked, released=True)
+        elif plan.failure is not None and plan.counts.transferred + plan.counts.linked:
+            asked = replace(asked, is_held_back=True)
+        if plan.counts.held and valid:
+            asked = replace(asked, rows_released=True)
+        again.append(asked)
+    return again
 
 
 def planned_codes(database: Database) -> list[dict[str, Any]]:
@@ -136,8 +192,13 @@ def keep_plans(database: Database, kept: Iterable[Plan], run_numbers: dict[int, 
     rows = [(p.asked.plan_id, p.asked.stored.number, run_numbers.get(p.asked.stored.number), p) for p in kept]
     for plan_id, number, run_no, plan in rows:
         database.run(
-            "INSERT INTO plan VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)",
-            [plan_id, number, run_no, plan.asked.snapshot_id, plan.asked.date, plan.hash, json.dumps(plan.buckets), now],
+            "INSERT INTO plan BY NAME SELECT ? AS plan_id, ? AS connection_no, ? AS run_no, ? AS snapshot_id, ? AS date, ? AS hash, ? AS buckets,"
+            " ? AS created_at, ? AS applied_run_no, ? AS code",
+            [
+                *(plan_id, number, run_no, plan.asked.snapshot_id, plan.asked.date, plan.hash, json.dumps(plan.buckets), now),
+                run_no if plan.failure is None else None,
+                plan.failure.value if plan.failure else None,
+            ],
         )
     if rows:
         database.run(statement("plan_row_kept"), {"plan_ids": [plan_id for plan_id, *_ in rows]})
@@ -146,10 +207,16 @@ def keep_plans(database: Database, kept: Iterable[Plan], run_numbers: dict[int, 
 def _decide(database: Database, asked: Sequence[Asked]) -> None:
     """The decisions of §3, statement by statement; those without anybody to decide about are left out."""
     work = database.rows(statement("plan_work"))[0]
+    if database.value("SELECT EXISTS (FROM staged_period)"):
+        database.run(statement("last_pay"))
     if database.value("SELECT count(*) FROM link_in_question") > work["answered"]:
         database.run(statement("absent"))
     if work["linked"]:
-        _run_all(database, ("target_linked", "change", "email_claim"))
+        _run_all(database, ("target_linked", "change"))
+        _compare_dated_pay(database)
+        if any(one.rows_released for one in asked):
+            database.run(statement("gross_released"))
+        database.run(statement("email_claim"))
         _refuse_claims(database)
         if database.value("SELECT count(*) FROM change WHERE edited_on_platform"):
             database.run(statement("drift"))
@@ -162,16 +229,34 @@ def _decide(database: Database, asked: Sequence[Asked]) -> None:
             database.run(statement("email_decision"))
         if known["names"]:
             database.run(statement("name_candidate"))
+            if any(one.stored.connection.group for one in asked):
+                database.run(statement("group_candidate"))
         database.run(statement("unlinked_decision"))
+        if known["idle"]:
+            look_for_twins(database)
         _settle_rivals(database)
+    if database.value(statement("questions_asked")):
+        _run_all(database, ("tie", "account_part", "conflict_input"))
+        if database.value(statement("answers_waiting")):
+            database.run(statement("settled"))
+    if work["unlinked"]:
         database.run(statement("target_tied"))
         if database.value("SELECT count(*) FROM target"):
             database.run(statement("change"))
+            _compare_dated_pay(database)
     database.run(statement("decision"))
+    if database.value(statement("retroactive_work")):
+        database.run(statement("retroactive"))
     if database.value("SELECT count(*) FROM decision WHERE outcome = 'conflict'"):
-        database.run(statement("candidate"))
+        explain_candidates(database)
     if any(one.approved_plan_id for one in asked):
         _set_stale_aside(database)
+
+
+def _compare_dated_pay(database: Database) -> None:
+    """Past and coming pay of the people just compared; only of whom something of the kind is told, known or changed."""
+    if database.value(statement("period_work")):
+        _run_all(database, ("period_difference", "period_changed"))
 
 
 def _set_stale_aside(database: Database) -> None:
@@ -228,7 +313,7 @@ def _judge_names(database: Database) -> None:
 
 
 def _holds(database: Database, figures: pd.DataFrame, asked: Sequence[Asked]) -> Holds:
-    """Connection number → the first thing that holds its run. An approved plan has been looked at."""
+    """Connection number → the first thing that holds its run. An approved plan has been looked at, a released one too."""
     for row in database.rows(statement("emptied_column")):
         figures.loc[figures["connection_no"] == row["connection_no"], f"emptied_{row['column_name']}"] = row["people"]
     for name in [c for c in figures.columns if c.startswith("emptied_")]:
@@ -236,11 +321,11 @@ def _holds(database: Database, figures: pd.DataFrame, asked: Sequence[Asked]) ->
         figures[name.replace("emptied_", "filled_", 1)] = figures["linked_listed"]
     limits = {one.stored.connection_id: one.stored.connection.settings.limits for one in asked}
     numbers = {one.stored.connection_id: one.stored.number for one in asked}
-    approved = {one.stored.number for one in asked if one.approved_plan_id}
+    settled = {one.stored.number for one in asked if one.is_settled}
     held: Holds = {}
-    for hold in held_connections(figures, limits).to_dict("records"):
+    for hold in held_connections(figures.assign(missing=figures["missing_unaccepted"]), limits).to_dict("records"):
         number = numbers[hold["connection_id"]]
-        if number not in approved or hold["code"] == Code.SNAPSHOT_EMPTY:
+        if number not in settled or hold["code"] == Code.SNAPSHOT_EMPTY:
             held.setdefault(number, (Code(hold["code"]), _hold_detail(hold)))
     for one in asked:
         review, first = one.stored.connection.settings.review, one.stored.last_run_no is None
@@ -296,7 +381,14 @@ _BATCH = pa.schema(
         ("source_with_pay", pa.int64()),
         ("plan_id", pa.string()),
         ("approved_plan_id", pa.string()),
+        ("is_accepted", pa.bool_()),
+        ("automatic_transfer", pa.bool_()),
+        ("is_held_back", pa.bool_()),
+        ("planned_at", pa.timestamp("us", "UTC")),
         ("fingerprint", pa.string()),
+        ("snapshot_id", pa.string()),
+        ("missing_runs", pa.int32()),
+        ("close_missing", pa.string()),
     ]
 )
 
@@ -323,14 +415,21 @@ def _batch_row(one: Asked, policies: dict[str, dict[str, object]]) -> dict[str, 
         "last_listed_run_no": stored.last_listed_run_no,
         "employee_number_unique": settings.employee_number_unique,
         "link_on_birth_date": settings.link_on_birth_date,
-        "gross_pct": min(settings.limits.gross_pct, _ANY_GROSS).quantize(Decimal("0.0001")),
+        "gross_pct": _ANY_GROSS if one.released else min(settings.limits.gross_pct, _ANY_GROSS).quantize(Decimal("0.0001")),
         **policies[stored.fingerprint],
         "source": one.counts.employees,
         "source_pay_rows": one.counts.pay_rows,
         "source_with_pay": one.counts.with_pay,
         "plan_id": one.plan_id,
         "approved_plan_id": one.approved_plan_id,
+        "is_accepted": one.is_settled,
+        "automatic_transfer": settings.automatic_transfer,
+        "is_held_back": one.is_held_back,
+        "planned_at": one.planned_at,
         "fingerprint": stored.fingerprint,
+        "snapshot_id": one.snapshot_id,
+        "missing_runs": settings.missing_runs,
+        "close_missing": settings.close_missing.value,
     }
 
 

@@ -12,6 +12,7 @@ from hr_pipeline.adapters.store.database import Database
 VIEWS = (
     "accounts",
     "pay",
+    "pay_periods",
     "salary_components",
     "links",
     "sync_runs",
@@ -20,6 +21,7 @@ VIEWS = (
     "field_changes",
     "exclusions",
     "connections",
+    "reversals",
 )
 
 _NEWEST = " WHERE sync_run_id IN (SELECT 'r' || last_listed_run_no FROM connection)"

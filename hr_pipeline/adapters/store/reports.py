@@ -51,6 +51,8 @@ def sync_runs(
             "counts": {name: row[name] for name in _COUNTS},
             "pay": {name: row[f"pay_{name}"] for name in _PAY},
             "dagster_run_id": row["dagster_run_id"],
+            "undoes": row["undoes"],
+            "undone_by": row["undone_by"],
             "detail": restored(json.loads(row["detail"])) if row["detail"] else {},
         }
         for row in rows
@@ -66,12 +68,37 @@ def outcomes(database: Database, run_no: int, only: str | None = None, *, names:
         only: A code or an outcome; warnings count too. `missing` lists linked people whom the snapshot does not, `PAY_ORPHAN` pay rows of
             nobody: neither is an employee of the snapshot, so they are listed only when asked for.
         names: Add first and last name, for those who have an account.
+
+    Returns:
+        Rows as the interfaces page names them; asked for a warning, they have `details` too: field and rule of each.
     """
     rows = database.rows(statement("outcomes_listed"), {"run": f"r{run_no}", "run_no": run_no, "only": only})
     rows += database.rows(statement("unlisted_listed"), {"run_no": run_no, "only": only}) if only else []
+    rows += reversals(database, run_no, only)
+    if only and (details := _warned(database, run_no, only)):
+        rows = [{**row, "details": details.get(row["external_id"], [])} for row in rows]
     if not names:
         rows = [{key: value for key, value in row.items() if key not in ("first_name", "last_name")} for row in rows]
     return rows
+
+
+def _warned(database: Database, run_no: int, code: str) -> dict[str, list[dict[str, Any]]]:
+    """Field and rule of each warning of one code, by external id."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in database.rows(
+        "SELECT external_id, field, rule FROM problem WHERE run_no = ? AND code = ? AND NOT blocking AND row IS NOT NULL ORDER BY ALL",
+        [run_no, code],
+    ):
+        found.setdefault(row["external_id"], []).append({"field": row["field"], "rule": row["rule"]})
+    return found
+
+
+def reversals(database: Database, run_no: int, only: str | None = None) -> list[dict[str, Any]]:
+    """What an undo made of each person, in the form of outcomes, one row per person and reason; none of any other run.
+
+    `changed` names the fields; `by` is the later run, `platform`, or the account that stands in the way.
+    """
+    return database.rows(statement("undo_listed"), {"run_no": run_no, "only": only})
 
 
 def attention(database: Database, run_nos: list[int], each: int) -> list[dict[str, Any]]:
@@ -85,10 +112,15 @@ def attention(database: Database, run_nos: list[int], each: int) -> list[dict[st
 
 
 def conflicts(database: Database, connection_id: str | None = None, conflict_no: int | None = None) -> list[dict[str, Any]]:
-    """Open conflicts (or one, whatever its state), oldest first."""
+    """Conflicts that are not closed (or one, whatever its state), oldest first, those deferred last.
+
+    `changed` names what re-opened one; `linked` says that the employee has an account, so that the question is about an address.
+    """
     rows = database.rows(
-        "SELECT conflict_id, connection_id, external_id, code, candidates::VARCHAR AS candidates, since, runs, state FROM reporting.conflicts"
-        " WHERE ($id IS NULL OR connection_id = $id) AND (($no IS NULL AND state = 'open') OR conflict_id = $no) ORDER BY conflict_id",
+        "SELECT conflict_id, connection_id, external_id, code, candidates::VARCHAR AS candidates, since, runs, state, changed,"
+        " EXISTS (FROM reporting.links AS l WHERE l.current AND l.connection_id = k.connection_id AND l.external_id = k.external_id) AS linked"
+        " FROM reporting.conflicts AS k WHERE ($id IS NULL OR connection_id = $id) AND (($no IS NULL AND state <> 'closed') OR conflict_id = $no)"
+        " ORDER BY state = 'deferred', conflict_id",
         {"id": connection_id, "no": conflict_no},
     )
     return [{**row, "candidates": json.loads(row["candidates"])} for row in rows]

@@ -6,17 +6,18 @@ May import: `domain`, `database`.
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from typing import Any
 
 import pyarrow as pa
 
-from hr_pipeline.adapters.store.database import Database
+from hr_pipeline.adapters.store.database import Database, statement
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.refusals import Refusal
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One complete pull of one connection, kept as it came. `bytes` as received."""
+    """One complete pull of one connection, kept as it came. `bytes` as received, `pull_seconds` until the last page was there."""
 
     snapshot_id: str
     connection_no: int
@@ -28,6 +29,7 @@ class Snapshot:
     pay_records: int
     components: int
     bytes: int
+    pull_seconds: float | None = None
 
 
 _COLUMNS = ", ".join(f.name for f in fields(Snapshot))
@@ -43,6 +45,7 @@ _SCHEMA = pa.schema(
         ("pay_records", pa.int32()),
         ("components", pa.int32()),
         ("bytes", pa.int64()),
+        ("pull_seconds", pa.float64()),
     ]
 )
 
@@ -83,6 +86,11 @@ def newest_snapshot(database: Database, connection_no: int) -> Snapshot | None:
         [connection_no],
     )
     return Snapshot(**rows[0]) if rows else None
+
+
+def listed_snapshots(database: Database, connection_id: str | None = None) -> list[dict[str, Any]]:
+    """Kept snapshots, newest first, with the ids of the sync runs that used them."""
+    return database.rows(statement("snapshots_listed"), {"connection_id": connection_id})
 
 
 def forget_snapshots(database: Database, before: date) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from hr_pipeline.adapters.store.database import PARQUET_KEY, confined, engine, statement
 from hr_pipeline.domain.frames import Conformed
 
-TABLES = ("employees", "components", "problems")
+TABLES = ("employees", "components", "problems", "periods")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Stage:
     key: str | None = field(default=None, repr=False)
 
     def write(self, part: int, conformed: Conformed, numbers: Mapping[str, int]) -> dict[str, StagedCounts]:
-        """Write one part: all employees, components and problems of some connections. Returns their counts by connection id.
+        """Write one part: all employees, components, problems and periods of some connections. Returns their counts by connection id.
 
         Args:
             part: Number of the part within the run.
@@ -47,7 +47,7 @@ class Stage:
                 "CREATE TABLE numbers AS SELECT unnest(?) AS connection_id, unnest(?)::INTEGER AS connection_no",
                 [list(numbers), list(numbers.values())],
             )
-            for name, frame in zip(TABLES, (conformed.employees, conformed.components, conformed.problems), strict=True):
+            for name, frame in zip(TABLES, (conformed.employees, conformed.components, conformed.problems, conformed.periods), strict=True):
                 connection.register(f"{name}_in", frame)
                 target = self.path(part, name)
                 options = f", ENCRYPTION_CONFIG {{footer_key: '{PARQUET_KEY}'}}" if self.key else ""

@@ -5,6 +5,7 @@ A test changes rows and settings on the object; what it can't reach so, it does 
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from hr_pipeline.adapters.http import Patience
 from hr_pipeline.adapters.providers.protocol import Page
@@ -102,6 +103,7 @@ class FakeSecurex(ScriptedServer):
             "remunerations": [remuneration(number) for number in range(people)],
             "salary-components": [component(number) for number in range(0, people, 2)],
         }
+        self.unlisted: list[Row] = []  # workers known one by one whom the list leaves out
         self.largest_page = 200
         self.keys = {PRIMARY, SECONDARY}
         self.granted = 0
@@ -136,6 +138,8 @@ class FakeSecurex(ScriptedServer):
         if seen.headers.get("ocp-apim-subscription-key") not in self.keys:
             return document({"statusCode": 401, "message": "Access denied due to invalid subscription key. Make sure to …"}, 401)
         resource = seen.path.rsplit("/", 1)[1]
+        if "/workers/" in seen.path:
+            return self._single(seen, resource)
         number, size = int(seen.query["page"]), min(int(seen.query["pageSize"]), self.largest_page)
         rows = self.rows[resource]
         said: Row = {"items": rows[size * (number - 1) : size * number], "page": number, "pageSize": size, "totalCount": len(rows)}
@@ -143,6 +147,13 @@ class FakeSecurex(ScriptedServer):
         if seen.headers.get("authorization") != f"Bearer {self.good_token}":
             return document({"message": "Unauthorized"}, 401)
         return document(met) if isinstance(met, dict) else met
+
+    def _single(self, seen: Seen, worker_id: str) -> Reaction:
+        found = [row for row in (*self.rows["workers"], *self.unlisted) if row["workerId"] == unquote(worker_id)]
+        met = self.meddle(seen, found[0] if found else {})
+        if seen.headers.get("authorization") != f"Bearer {self.good_token}":
+            return document({"message": "Unauthorized"}, 401)
+        return (document(met) if met else document({"message": "Resource not found"}, 404)) if isinstance(met, dict) else met
 
     def _token(self, seen: Seen) -> Reply:
         form = seen.form
@@ -210,6 +221,7 @@ class FakePayfit(ScriptedServer):
             "collaborators": [collaborator(number) for number in range(people)],
             "contracts": [contract(number) for number in range(people)],
         }
+        self.unlisted: list[Row] = []  # collaborators known one by one whom the list leaves out
         self.owner = COMPANY
         self.active: object = True
         self.country = "FR"
@@ -244,9 +256,14 @@ class FakePayfit(ScriptedServer):
             return document({"message": "Forbidden"}, 403)
         else:
             met = self.meddle(seen, self._said(seen, resource))
+            if met == {}:
+                return document({"message": "Not found"}, 404)
         return document(met) if isinstance(met, dict) else met
 
     def _said(self, seen: Seen, resource: str) -> Row:
+        if "/collaborators/" in seen.path:
+            found = [row for row in (*self.rows["collaborators"], *self.unlisted) if row["id"] == unquote(resource)]
+            return found[0] if found else {}
         if resource == "introspect":
             return {"active": self.active, "scope": "a b c", "company_id": self.owner, "token_type": "bearer"}
         if resource not in self.rows:

@@ -44,7 +44,7 @@ SAME_NAMES: dict[str, Story] = {
     "decomposed accents fold": namesake("Zoe\u0301", "Lefe\u0300vre-Martin"),
     "the birth name counts": namesake("Zoé", "Martin", birth_name="Martin"),
     "another first name is another person": Story([Night([ZOE], typed_in=[typed("Chloé", "Lefèvre-Martin")])], {"zoe": "created"}),
-    "another last name is another person": Story([Night([ZOE], typed_in=[typed("Zoé", "Lefèvre")])], {"zoe": "created"}),
+    "another last name is another person": Story([Night([ZOE], typed_in=[typed("Zoé", "Dubois")])], {"zoe": "created"}),
     "the birth name of somebody else's first name is another person": Story(
         [Night([{**ZOE, "birth_name": "Martin"}], typed_in=[typed("Chloé", "Martin")])], {"zoe": "created"}
     ),

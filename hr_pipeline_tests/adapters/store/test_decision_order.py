@@ -5,10 +5,11 @@ import pytest
 from hr_pipeline_tests.adapters.store.stories_of_emails import CHANGES, CORRELATED
 from hr_pipeline_tests.adapters.store.stories_of_names import BIRTH_DATES, REHIRES, SAME_NAMES
 from hr_pipeline_tests.adapters.store.stories_of_order import FIRST
+from hr_pipeline_tests.adapters.store.stories_of_twins import KNOWN, TWINS
 from hr_pipeline_tests.gallery import Gallery
 from hr_pipeline_tests.small_platform import Platform
 
-STORIES = FIRST | CHANGES | CORRELATED | SAME_NAMES | BIRTH_DATES | REHIRES
+STORIES = FIRST | CHANGES | CORRELATED | SAME_NAMES | BIRTH_DATES | REHIRES | TWINS | KNOWN
 
 
 @pytest.fixture(scope="module")

@@ -39,6 +39,11 @@ COLLABORATORS = Listing("collaborators", "/companies/{company}/collaborators", (
 CONTRACTS = Listing("contracts", "/companies/{company}/contracts", ("collaboratorId", "startDate"))
 CONTRACT_COMPANY = "companyId"
 
+# One person by their id, listed or not. OUR ASSUMPTION, after the list's own path: it is not in the public documentation. So nothing is
+# concluded from a 404 unless somebody who is listed was found the same way (`adapters.looking_up`).
+COLLABORATOR = "/companies/{company}/collaborators/{person}"
+PERSON_ID, TERMINATION = "id", "terminationDate"
+
 # Collaborator: plain keys are provider fields of the same name, the three lists are flattened.
 PLAIN = ("id", "matricule", "firstName", "lastName", "birthName", "birthDate", "terminationDate", "teamName")
 EMAILS, EMAIL, PHONES, PHONE, CONTRACTS_OF = "emails", "email", "phoneNumbers", "phoneNumber", "contracts"

@@ -12,8 +12,9 @@ from hr_pipeline.adapters.http import Answer, Ask, Door, Pace, Patience
 from hr_pipeline.adapters.providers.listing import Listing
 from hr_pipeline.adapters.providers.paging import side_by_side
 from hr_pipeline.adapters.providers.payfit import contract as c
-from hr_pipeline.adapters.providers.proof import ListProof, Row, changed, incomplete, rows_of
+from hr_pipeline.adapters.providers.proof import ListProof, Row, changed, incomplete, rows_of, sighting
 from hr_pipeline.adapters.providers.protocol import Company, Page, PageSink, Pulled
+from hr_pipeline.domain.absences import Found, Sighting
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.pull_faults import PullFault
 from hr_pipeline.domain.refusals import Permanent, Refusal
@@ -77,6 +78,22 @@ class PayfitSession:
             pages += 1
         return Pulled(pages, len(people), len(contracts), 0)
 
+    def sighting(self, company_id: str, external_id: str, until: float | None = None) -> Sighting:
+        """Whether PayFit knows this person of the company, and their last day where a termination is entered.
+
+        Raises:
+            Permanent: `CREDENTIAL_REFUSED`, `PROVIDER_CHANGED`.
+            Transient: `PROVIDER_UNAVAILABLE`.
+        """
+        ask = self._ask(c.COLLABORATOR, company_id, "collaborator", person=external_id)
+        answer = self._door.answer(ask, until)
+        if answer.status == 404:
+            return Sighting(Found.GONE)
+        if answer.status >= 400:
+            raise self._door.refusal(ask, answer)
+        said = answer.document if isinstance(answer.document, dict) else {}
+        return sighting(c.NAME, ask.resource, said, c.PERSON_ID, external_id, said.get(c.TERMINATION))
+
     def _owner(self, until: float | None) -> str:
         """Company the token belongs to.
 
@@ -139,8 +156,8 @@ class PayfitSession:
             raise self._door.refusal(ask, answer)
         return answer
 
-    def _ask(self, path: str, company_id: str, resource: str, params: dict[str, str] | None = None) -> Ask:
-        url = self._access.base_url + path.format(company=quote(company_id, safe=""))
+    def _ask(self, path: str, company_id: str, resource: str, params: dict[str, str] | None = None, person: str = "") -> Ask:
+        url = self._access.base_url + path.format(company=quote(company_id, safe=""), person=quote(person, safe=""))
         return Ask("GET", url, resource, params or {}, {"Authorization": f"Bearer {self._access.token}"})
 
 

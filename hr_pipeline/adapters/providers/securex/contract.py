@@ -37,6 +37,11 @@ COMPONENTS = Listing(
     "salary-components", "/employers/{employer}/salary-components", ("workerId", "code", "amount", "currency", "frequency", "validFrom")
 )
 
+# One worker by their id, listed or not; assumed as the lists are. Nothing is concluded from a 404 unless somebody who is listed was found
+# the same way (`adapters.looking_up`).
+WORKER = "/employers/{employer}/workers/{person}"
+LAST_DAY, OPEN_END = "endDate", "9999-12-31"
+
 # An employer
 EMPLOYER_ID, EMPLOYER_NAME, EMPLOYER_VAT, EMPLOYER_ACTIVE = "employerId", "name", "vatNumber", "active"
 

@@ -14,9 +14,10 @@ from urllib.parse import quote
 from hr_pipeline.adapters.http import Answer, Ask, Door, Grant, Pace, Patience, SharedToken, header_value
 from hr_pipeline.adapters.providers.listing import Listing
 from hr_pipeline.adapters.providers.paging import in_order
-from hr_pipeline.adapters.providers.proof import ListProof, Row, changed, incomplete, rows_of
+from hr_pipeline.adapters.providers.proof import ListProof, Row, changed, incomplete, rows_of, sighting
 from hr_pipeline.adapters.providers.protocol import Company, Page, PageSink, Pulled
 from hr_pipeline.adapters.providers.securex import contract as c
+from hr_pipeline.domain.absences import Found, Sighting
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.pull_faults import PullFault, reason
 from hr_pipeline.domain.refusals import Permanent, Transient
@@ -85,6 +86,21 @@ class SecurexSession:
         employees, pay_records, components = counts
         return Pulled(pages, employees, pay_records, components)
 
+    def sighting(self, company_id: str, external_id: str, until: float | None = None) -> Sighting:
+        """Whether Securex knows this worker of the employer, and their last day.
+
+        Raises:
+            Permanent: `CREDENTIAL_REFUSED`, `PROVIDER_CHANGED`.
+            Transient: `PROVIDER_UNAVAILABLE`.
+        """
+        url = self._access.base_url + c.WORKER.format(employer=quote(company_id, safe=""), person=quote(external_id, safe=""))
+        answer = self._authenticated(url, "worker", {}, until, absent=(404,))
+        if answer.status == 404:
+            return Sighting(Found.GONE)
+        said = answer.document if isinstance(answer.document, dict) else {}
+        last_day = said.get(c.LAST_DAY)
+        return sighting(c.NAME, "worker", said, c.WORKER_ID, external_id, None if last_day == c.OPEN_END else last_day)
+
     def _proven_pages(self, listing: Listing, company_id: str, proof: ListProof, until: float | None) -> Iterator[_Paged]:
         """Pages of a list in order, proven to be the whole list once the last one was taken.
 
@@ -119,8 +135,11 @@ class SecurexSession:
             raise changed(c.NAME, listing.resource, PullFault.SHAPE, expected=f"{c.PAGE}, {c.TOTAL}")
         return _Paged(Page(listing.resource, number, answer.body), rows, total)
 
-    def _authenticated(self, url: str, resource: str, params: dict[str, str], until: float | None) -> Answer:
-        """The answer to a request with token and key; a refused one is renewed or replaced once, and the same request sent again."""
+    def _authenticated(self, url: str, resource: str, params: dict[str, str], until: float | None, absent: tuple[int, ...] = ()) -> Answer:
+        """The answer to a request with token and key; a refused one is renewed or replaced once, and the same request sent again.
+
+        `absent` are the statuses that say that there is nothing, and are the caller's to read.
+        """
         token, key = self._token.current(), self._key
         renewed = replaced = False
         while True:
@@ -133,7 +152,7 @@ class SecurexSession:
             elif answer.status == 403 and c.QUOTA_REFUSED in answer.body.lower():
                 quota = reason(PullFault.QUOTA)
                 raise Transient(Code.PROVIDER_UNAVAILABLE, provider=c.NAME, resource=resource, status=403, attempts=1, reason=quota)
-            elif answer.status >= 400:
+            elif answer.status >= 400 and answer.status not in absent:
                 raise self._door.refusal(ask, answer)
             else:
                 return answer

@@ -6,14 +6,23 @@ SELECT
         FROM link AS l JOIN connection AS c USING (connection_no)
         WHERE l.account_no = a.account_no
     ), '[]')::VARCHAR AS links,
-    CASE WHEN p.pay_no IS NOT NULL THEN to_json({
-        gross_amount: p.gross_amount::VARCHAR, currency: p.currency, pay_type: p.pay_type, weekly_hours: p.weekly_hours::VARCHAR,
-        reference_hours: p.reference_hours::VARCHAR, work_regime_pct: p.work_regime_pct::VARCHAR,
-        employer_contribution_pct: p.employer_contribution_pct::VARCHAR, effective_from: p.effective_from
-    })::VARCHAR END AS pay
+    -- A period that has begun since the last sync is in force, whether or not a sync has turned the page.
+    CASE
+        WHEN q.pay_no IS NOT NULL THEN to_json({
+            gross_amount: q.gross_amount::VARCHAR, currency: q.currency, pay_type: q.pay_type, weekly_hours: q.weekly_hours::VARCHAR,
+            reference_hours: q.reference_hours::VARCHAR, work_regime_pct: q.work_regime_pct::VARCHAR,
+            employer_contribution_pct: q.employer_contribution_pct::VARCHAR, effective_from: q.effective_from
+        })::VARCHAR
+        WHEN p.pay_no IS NOT NULL AND NOT coalesce(p.ahead, FALSE) THEN to_json({
+            gross_amount: p.gross_amount::VARCHAR, currency: p.currency, pay_type: p.pay_type, weekly_hours: p.weekly_hours::VARCHAR,
+            reference_hours: p.reference_hours::VARCHAR, work_regime_pct: p.work_regime_pct::VARCHAR,
+            employer_contribution_pct: p.employer_contribution_pct::VARCHAR, effective_from: p.effective_from
+        })::VARCHAR
+    END AS pay
 FROM account AS a
 JOIN reporting.accounts AS r ON r.account_id = 'a' || a.account_no
 LEFT JOIN pay_version AS p ON p.pay_no = a.pay_no
+LEFT JOIN period_version AS q ON q.pay_no = a.pay_no AND q.effective_from <= current_date AND coalesce(q.effective_until > current_date, TRUE)
 WHERE ($company IS NULL OR r.company = $company OR r.vat_number = $company)
     AND ($account_no IS NULL OR a.account_no = $account_no)
     AND ($run_no IS NULL OR a.account_no IN (

@@ -3,13 +3,14 @@
 INSERT INTO change BY NAME
 WITH paired AS (
     SELECT
-        t.is_new_link, t.account_no, t.always_mask, t.first_mask, b.clear_mask, b.clearable, b.gross_pct,
-        j.connection_no, j.row, j.external_id, j.row_hash, j.has_pay, j.has_pay OR j.exit_date IS NULL OR j.exit_date >= b.date AS pay_is_due, j.effective_from, j.effective_to, j.components_key,
+        t.is_new_link, t.is_renewed, t.is_transfer, t.account_no, t.always_mask, t.first_mask, b.clear_mask, b.clearable, b.gross_pct,
+        j.connection_no, j.row, j.external_id, j.row_hash, j.has_pay OR h.row IS NOT NULL AS has_pay, j.has_pay OR j.exit_date IS NULL OR j.exit_date >= b.date AS pay_is_due,
+        coalesce(j.effective_from, h.effective_from) AS effective_from, coalesce(j.effective_to, h.effective_to) AS effective_to, j.components_key,
         j.absent, j.phone_inferred, j.email_key AS sent_email_key, j.name_key AS sent_name_key, j.birth_name_key AS sent_birth_name_key,
-        a.version_no, a.pay_no, a.company_no, v.run_no IS NULL AS edited_on_platform,
+        a.version_no, p.pay_no, a.company_no, v.run_no IS NULL AS edited_on_platform, m.account_no IS NOT NULL AS is_reopened,
         v.email_key AS old_email_key, v.name_key AS old_name_key, v.birth_name_key AS old_birth_name_key,
         v.phone_inferred AS old_phone_inferred, p.effective_from AS old_effective_from, p.effective_until AS old_effective_until,
-        p.components_key AS old_components_key,
+        p.components_key AS old_components_key, coalesce(p.ahead, FALSE) AS was_ahead,
         v.email AS old_email, j.email AS sent_email,
         v.first_name AS old_first_name, j.first_name AS sent_first_name,
         v.last_name AS old_last_name, j.last_name AS sent_last_name,
@@ -18,21 +19,24 @@ WITH paired AS (
         v.phone AS old_phone, j.phone AS sent_phone,
         v.birth_date AS old_birth_date, j.birth_date AS sent_birth_date,
         v.start_date AS old_start_date, j.start_date AS sent_start_date,
-        v.exit_date AS old_exit_date, j.exit_date AS sent_exit_date,
+        v.exit_date AS old_exit_date, CASE WHEN m.account_no IS NOT NULL THEN m.exit_before ELSE v.exit_date END AS known_exit_date, j.exit_date AS sent_exit_date,
         v.employee_number AS old_employee_number, j.employee_number AS sent_employee_number,
-        p.gross_amount AS old_gross_amount, j.gross_amount AS sent_gross_amount,
-        p.currency AS old_currency, j.currency AS sent_currency,
-        p.pay_type AS old_pay_type, j.pay_type AS sent_pay_type,
-        p.weekly_hours AS old_weekly_hours, j.weekly_hours AS sent_weekly_hours,
-        p.reference_hours AS old_reference_hours, j.reference_hours AS sent_reference_hours,
-        p.work_regime_pct AS old_work_regime_pct, j.work_regime_pct AS sent_work_regime_pct,
-        p.employer_contribution_pct AS old_employer_contribution_pct, j.employer_contribution_pct AS sent_employer_contribution_pct
+        p.gross_amount AS old_gross_amount, coalesce(j.gross_amount, h.gross_amount) AS sent_gross_amount,
+        p.currency AS old_currency, coalesce(j.currency, h.currency) AS sent_currency,
+        p.pay_type AS old_pay_type, coalesce(j.pay_type, h.pay_type) AS sent_pay_type,
+        p.weekly_hours AS old_weekly_hours, coalesce(j.weekly_hours, h.weekly_hours) AS sent_weekly_hours,
+        p.reference_hours AS old_reference_hours, coalesce(j.reference_hours, h.reference_hours) AS sent_reference_hours,
+        p.work_regime_pct AS old_work_regime_pct, coalesce(j.work_regime_pct, h.work_regime_pct) AS sent_work_regime_pct,
+        p.employer_contribution_pct AS old_employer_contribution_pct, coalesce(j.employer_contribution_pct, h.employer_contribution_pct) AS sent_employer_contribution_pct
     FROM target AS t
     JOIN judged AS j ON j.connection_no = t.connection_no AND j.row = t.row
     JOIN batch AS b ON b.connection_no = t.connection_no
     JOIN account AS a ON a.account_no = t.account_no
     JOIN account_version AS v ON v.version_no = a.version_no
-    LEFT JOIN pay_version AS p ON p.pay_no = a.pay_no
+    LEFT JOIN pay_version AS p ON p.pay_no = a.pay_no AND NOT t.is_transfer  -- what another company paid is history
+    LEFT JOIN last_pay AS h ON h.connection_no = j.connection_no AND h.row = j.row
+    -- Closed as missing, and listed again: that exit date was ours, so it is not what the provider's is held against.
+    LEFT JOIN absence AS m ON m.connection_no = j.connection_no AND m.external_id = j.external_id AND m.to_run_no IS NULL AND m.closed_on = v.exit_date
 ),
 valued AS (
     SELECT
@@ -45,15 +49,19 @@ valued AS (
         kept('phone', 5, old_phone, sent_phone, absent, always_mask, first_mask, clear_mask) AS phone,
         kept('birth_date', 6, old_birth_date, sent_birth_date, absent, always_mask, first_mask, clear_mask) AS birth_date,
         kept('start_date', 7, old_start_date, sent_start_date, absent, always_mask, first_mask, clear_mask) AS start_date,
-        kept('exit_date', 8, old_exit_date, sent_exit_date, absent, always_mask, first_mask, clear_mask) AS exit_date,
-        kept('employee_number', 9, old_employee_number, sent_employee_number, absent, always_mask, first_mask, clear_mask) AS employee_number,
-        kept('gross_amount', 10, old_gross_amount, sent_gross_amount, absent, always_mask, first_mask, clear_mask) AS gross_amount,
-        kept('currency', 11, old_currency, sent_currency, absent, always_mask, first_mask, clear_mask) AS currency,
-        kept('pay_type', 12, old_pay_type, sent_pay_type, absent, always_mask, first_mask, clear_mask) AS pay_type,
-        kept('weekly_hours', 13, old_weekly_hours, sent_weekly_hours, absent, always_mask, first_mask, clear_mask) AS weekly_hours,
-        kept('reference_hours', 14, old_reference_hours, sent_reference_hours, absent, always_mask, first_mask, clear_mask) AS reference_hours,
-        kept('work_regime_pct', 15, old_work_regime_pct, sent_work_regime_pct, absent, always_mask, first_mask, clear_mask) AS work_regime_pct,
-        kept('employer_contribution_pct', 16, old_employer_contribution_pct, sent_employer_contribution_pct, absent, always_mask, first_mask, clear_mask) AS employer_contribution_pct,
+        CASE WHEN is_renewed AND is_set(always_mask, 8) AND NOT not_sent('exit_date', absent) THEN sent_exit_date
+            ELSE kept('exit_date', 8, known_exit_date, sent_exit_date, absent, always_mask, first_mask, clear_mask)
+        END AS exit_date,
+        CASE WHEN is_transfer AND is_set(always_mask, 9) AND NOT not_sent('employee_number', absent) THEN sent_employee_number
+            ELSE kept('employee_number', 9, old_employee_number, sent_employee_number, absent, always_mask, first_mask, clear_mask)
+        END AS employee_number,
+        CASE WHEN has_pay THEN kept('gross_amount', 10, old_gross_amount, sent_gross_amount, absent, always_mask, first_mask, clear_mask) ELSE old_gross_amount END AS gross_amount,
+        CASE WHEN has_pay THEN kept('currency', 11, old_currency, sent_currency, absent, always_mask, first_mask, clear_mask) ELSE old_currency END AS currency,
+        CASE WHEN has_pay THEN kept('pay_type', 12, old_pay_type, sent_pay_type, absent, always_mask, first_mask, clear_mask) ELSE old_pay_type END AS pay_type,
+        CASE WHEN has_pay THEN kept('weekly_hours', 13, old_weekly_hours, sent_weekly_hours, absent, always_mask, first_mask, clear_mask) ELSE old_weekly_hours END AS weekly_hours,
+        CASE WHEN has_pay THEN kept('reference_hours', 14, old_reference_hours, sent_reference_hours, absent, always_mask, first_mask, clear_mask) ELSE old_reference_hours END AS reference_hours,
+        CASE WHEN has_pay THEN kept('work_regime_pct', 15, old_work_regime_pct, sent_work_regime_pct, absent, always_mask, first_mask, clear_mask) ELSE old_work_regime_pct END AS work_regime_pct,
+        CASE WHEN has_pay THEN kept('employer_contribution_pct', 16, old_employer_contribution_pct, sent_employer_contribution_pct, absent, always_mask, first_mask, clear_mask) ELSE old_employer_contribution_pct END AS employer_contribution_pct,
         -- Mandatory fields can't come here empty: such a person is rejected. Pay of somebody who still works here counts as emptied too
         -- when no pay row is left at all (a list that was closed to us says so in `absent`).
         list_where(
@@ -63,7 +71,7 @@ valued AS (
                 is_emptied('language', 4, old_language, sent_language, absent, always_mask),
                 is_emptied('phone', 5, old_phone, sent_phone, absent, always_mask),
                 is_emptied('birth_date', 6, old_birth_date, sent_birth_date, absent, always_mask),
-                is_emptied('employee_number', 9, old_employee_number, sent_employee_number, absent, always_mask),
+                NOT is_transfer AND is_emptied('employee_number', 9, old_employee_number, sent_employee_number, absent, always_mask),
                 pay_is_due AND is_emptied('gross_amount', 10, old_gross_amount, sent_gross_amount, absent, always_mask),
                 pay_is_due AND is_emptied('weekly_hours', 13, old_weekly_hours, sent_weekly_hours, absent, always_mask),
                 pay_is_due AND is_emptied('reference_hours', 14, old_reference_hours, sent_reference_hours, absent, always_mask),
@@ -74,10 +82,12 @@ valued AS (
     FROM paired
 )
 SELECT
-    is_new_link, account_no, connection_no, row, external_id, row_hash, has_pay, effective_from, effective_to, components_key, phone_inferred,
-    version_no, pay_no, company_no, edited_on_platform, old_email_key, old_phone, old_phone_inferred, old_gross_amount,
+    is_new_link, account_no, connection_no, row, external_id, row_hash, has_pay, was_ahead,
+    CASE WHEN has_pay THEN effective_from ELSE old_effective_from END AS effective_from,
+    CASE WHEN has_pay THEN effective_to ELSE old_effective_until - 1 END AS effective_to, components_key, phone_inferred,
+    version_no, pay_no, company_no, edited_on_platform, is_reopened, old_email_key, old_phone, old_phone_inferred, old_gross_amount,
     coalesce(
-        has_pay AND NOT is_new_link AND old_gross_amount > 0 AND abs(gross_amount - old_gross_amount) * 100 > gross_pct * old_gross_amount, FALSE
+        has_pay AND NOT is_new_link AND old_gross_amount > 0 AND abs(gross_amount - old_gross_amount) * 100 > gross_pct::DECIMAL(38, 4) * old_gross_amount, FALSE
     ) AS gross_held,
     email, first_name, last_name, birth_name, language, phone, birth_date, start_date, exit_date, employee_number,
     gross_amount, currency, pay_type, weekly_hours, reference_hours, work_regime_pct, employer_contribution_pct,
@@ -94,7 +104,7 @@ SELECT
     END AS birth_name_key,
     emptied,
     list_filter(
-        CASE WHEN is_emptied('exit_date', 8, old_exit_date, sent_exit_date, absent, always_mask) THEN list_append(emptied, 'exit_date') ELSE emptied END,
+        CASE WHEN NOT is_renewed AND is_emptied('exit_date', 8, known_exit_date, sent_exit_date, absent, always_mask) THEN list_append(emptied, 'exit_date') ELSE emptied END,
         lambda f: NOT list_contains(clearable, f)
     ) AS clears_blocked,
     list_where(

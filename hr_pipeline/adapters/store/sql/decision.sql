@@ -18,12 +18,12 @@ decided AS (
         END AS outcome,
         -- Null unless rejected, so that `first_rule` is joined by equality alone.
         CASE WHEN j.path = 'rejected' THEN j.reject_code END AS reject_code, CASE WHEN j.path = 'rejected' THEN j.reject_field END AS reject_field, j.duplicate_code, u.code AS unlinked_code, c.refused,
-        coalesce(x.account_no, u.account_no, j.link_account_no) AS account_no,
+        coalesce(x.account_no, u.account_no, j.link_account_no, j.moved_account_no) AS account_no,
         coalesce(x.version_no, 0) AS version_no, coalesce(x.pay_no, 0) AS pay_no,
         list_concat(x.person_changed, x.pay_changed) AS changed,
         x.row IS NOT NULL AND len(x.person_changed) > 0 AS person_changes,
         x.row IS NOT NULL AND len(x.pay_changed) > 0 AS pay_changes,
-        f.row IS NOT NULL AS is_drift
+        f.row IS NOT NULL AS is_drift, array_to_string(list_sort(f.fields), ', ') AS drifted, coalesce(x.is_reopened AND list_contains(x.person_changed, 'exit_date'), FALSE) AS is_reopened
     FROM judged AS j
     JOIN batch AS b ON b.connection_no = j.connection_no
     LEFT JOIN unlinked_decision AS u ON u.connection_no = j.connection_no AND u.row = j.row
@@ -39,22 +39,25 @@ SELECT
         WHEN d.outcome = 'rejected' THEN d.reject_code
         WHEN d.outcome = 'conflict' THEN coalesce(d.duplicate_code, d.unlinked_code, d.refused)
         WHEN d.outcome = 'held' THEN 'HELD_GROSS'
+        WHEN d.outcome = 'updated' AND d.is_reopened THEN 'REOPENED'
         WHEN d.outcome = 'updated' AND d.is_drift THEN 'DRIFT_CORRECTED'
     END AS code,
     CASE
         WHEN d.outcome = 'rejected' THEN d.reject_field
         WHEN d.outcome = 'held' THEN 'gross_amount'
         WHEN d.refused IS NOT NULL THEN 'email'
+        WHEN d.outcome = 'updated' AND d.is_reopened THEN 'exit_date'
+        WHEN d.outcome = 'updated' AND d.is_drift THEN d.drifted
         WHEN d.duplicate_code = 'DUPLICATE_EXTERNAL_ID' THEN 'external_id'
         WHEN d.duplicate_code = 'DUPLICATE_EMPLOYEE_NUMBER' THEN 'employee_number'
-        WHEN d.unlinked_code IN ('SAME_NAME', 'AMBIGUOUS_CANDIDATES') THEN 'last_name'
+        WHEN d.unlinked_code IN ('SAME_NAME', 'SIMILAR_NAME', 'AMBIGUOUS_CANDIDATES') THEN 'last_name'
         WHEN d.outcome = 'conflict' THEN 'email'
     END AS field,
     r.rule,
     d.account_no, d.version_no, d.pay_no,
-    CASE WHEN d.outcome IN ('updated', 'linked', 'held') THEN d.changed END AS changed,
-    d.person_changes AND d.outcome IN ('updated', 'linked') AS person_changes,
-    d.pay_changes AND d.outcome IN ('updated', 'linked') AS pay_changes,
+    CASE WHEN d.outcome IN ('updated', 'linked', 'transferred', 'held') THEN d.changed END AS changed,
+    d.person_changes AND d.outcome IN ('updated', 'linked', 'transferred') AS person_changes,
+    d.pay_changes AND d.outcome IN ('updated', 'linked', 'transferred') AS pay_changes,
     d.pay_rows, d.pay_rows_rejected, d.outcome AS planned_outcome
 FROM decided AS d
 LEFT JOIN first_rule AS r ON r.connection_no = d.connection_no AND r.row = d.row AND r.code = d.reject_code AND r.field = d.reject_field

@@ -7,12 +7,12 @@ WHERE b.connection_no = d.connection_no
     AND b.approved_plan_id IS NOT NULL
     AND (
         (
-            d.outcome IN ('created', 'linked', 'updated')
+            d.outcome IN ('created', 'linked', 'updated', 'transferred')
             AND row_signature(d.external_id, d.row_hash, d.planned_outcome, d.account_no, d.version_no, d.pay_no, b.fingerprint)
                 NOT IN (SELECT signature FROM plan_row WHERE plan_id = b.approved_plan_id)
         )
         OR (
             b.is_older AND d.outcome = 'unchanged'
-            AND d.external_id IN (SELECT external_id FROM plan_row WHERE plan_id = b.approved_plan_id AND outcome IN ('created', 'linked', 'updated'))
+            AND d.external_id IN (SELECT external_id FROM plan_row WHERE plan_id = b.approved_plan_id AND outcome IN ('created', 'linked', 'updated', 'transferred'))
         )
     )

@@ -10,13 +10,13 @@ FROM (
         JOIN batch AS b ON b.connection_no = d.connection_no AND b.approved_plan_id IS NOT NULL
         JOIN judged AS j ON j.connection_no = d.connection_no AND j.row = d.row
         LEFT JOIN change AS x ON x.connection_no = d.connection_no AND x.row = d.row
-        WHERE d.outcome IN ('created', 'linked', 'updated')
+        WHERE d.outcome IN ('created', 'linked', 'updated', 'transferred')
     ) AS w
     JOIN account AS a ON a.email_hash = hash(w.email_key) AND a.account_no IS DISTINCT FROM w.account_no
     WHERE w.email_key IS NOT NULL AND NOT EXISTS (
         FROM change AS y
         JOIN decision AS o ON o.connection_no = y.connection_no AND o.row = y.row
-        WHERE y.account_no = a.account_no AND o.outcome IN ('linked', 'updated') AND y.email_key IS DISTINCT FROM w.email_key
+        WHERE y.account_no = a.account_no AND o.outcome IN ('linked', 'updated', 'transferred') AND y.email_key IS DISTINCT FROM w.email_key
     )
 ) AS s
 WHERE s.connection_no = d.connection_no AND s.row = d.row

@@ -6,6 +6,7 @@ WITH decided AS (
         count(*) FILTER (outcome = 'linked') AS linked,
         count(*) FILTER (outcome = 'updated') AS updated,
         count(*) FILTER (outcome = 'unchanged') AS unchanged,
+        count(*) FILTER (outcome = 'transferred') AS transferred,
         count(*) FILTER (outcome = 'excluded') AS excluded,
         count(*) FILTER (outcome = 'out_of_scope') AS out_of_scope,
         count(*) FILTER (outcome = 'conflict') AS conflict,
@@ -27,7 +28,12 @@ tied AS (
     GROUP BY j.connection_no
 ),
 gone AS (
-    SELECT connection_no, count(*) FILTER (NOT is_expected) AS missing FROM absent GROUP BY connection_no
+    SELECT connection_no,
+        count(*) FILTER (NOT is_expected) AS missing,
+        count(*) FILTER (NOT is_expected AND NOT is_accepted) AS missing_unaccepted,
+        bit_xor(hash(external_id, account_no)) FILTER (NOT is_expected) AS signature
+    FROM absent
+    GROUP BY connection_no
 ),
 paid AS (
     SELECT connection_no,
@@ -40,7 +46,7 @@ paid AS (
         count(*) FILTER (gross_amount > 0 AND abs(gross_amount * 12 - old_gross_amount) * 100 <= $tolerance * old_gross_amount) AS factor_divided_by_12,
         count(*) FILTER (gross_amount > 0 AND abs(gross_amount * 100 - old_gross_amount) * 100 <= $tolerance * old_gross_amount) AS factor_divided_by_100
     FROM change
-    WHERE NOT is_new_link AND has_pay AND pay_no IS NOT NULL
+    WHERE NOT is_new_link AND has_pay AND NOT was_ahead AND pay_no IS NOT NULL
     GROUP BY connection_no
 )
 SELECT
@@ -49,11 +55,13 @@ SELECT
     (b.source - coalesce(d.listed, 0) + coalesce(t.linked_listed, 0) + coalesce(g.missing, 0))::BIGINT AS linked_before,
     (b.source - coalesce(d.listed, 0) + coalesce(t.linked_listed, 0))::BIGINT AS linked_listed,
     coalesce(g.missing, 0)::BIGINT AS missing,
+    coalesce(g.missing_unaccepted, 0)::BIGINT AS missing_unaccepted,
     coalesce(d.created, 0)::BIGINT AS new,
     coalesce(d.created, 0)::BIGINT AS created,
     coalesce(d.linked, 0)::BIGINT AS linked,
     coalesce(d.updated, 0)::BIGINT AS updated,
     (b.source - coalesce(d.listed, 0) + coalesce(d.unchanged, 0))::BIGINT AS unchanged,
+    coalesce(d.transferred, 0)::BIGINT AS transferred,
     coalesce(d.excluded, 0)::BIGINT AS excluded,
     coalesce(d.out_of_scope, 0)::BIGINT AS out_of_scope,
     coalesce(d.conflict, 0)::BIGINT AS conflict,
@@ -68,7 +76,7 @@ SELECT
     (b.source_pay_rows - coalesce(d.pay_left_out, 0))::BIGINT AS pay_source,
     coalesce(d.pay_applied, 0)::BIGINT AS pay_applied,
     coalesce(d.pay_rejected, 0)::BIGINT AS pay_rejected,
-    coalesce(d.signature, 0)::UBIGINT AS signature
+    xor(coalesce(d.signature, 0), coalesce(g.signature, 0))::UBIGINT AS signature
 FROM batch AS b
 LEFT JOIN decided AS d ON d.connection_no = b.connection_no
 LEFT JOIN tied AS t ON t.connection_no = b.connection_no

@@ -1,7 +1,37 @@
--- Connections whose newest sync run was held before writing, and still waits.
-SELECT c.connection_id, 'r' || r.run_no AS sync_run_id, r.code, r.plan_id, r.date
-FROM connection AS c
-JOIN sync_run AS r USING (connection_no)
-WHERE c.active
-QUALIFY row_number() OVER (PARTITION BY c.connection_no ORDER BY r.run_no DESC) = 1 AND starts_with(coalesce(r.code, ''), 'HELD_')
-ORDER BY r.run_no
+-- What waits for somebody at the newest sync run of each active connection: the whole run, held before writing, or rows of a run that
+-- was applied without them. Since when: the first of the held runs in a row; of rows, the run their outcome has stood since.
+-- An undo takes nobody's place (`run_held.sql`).
+WITH synced AS (
+    SELECT * FROM sync_run WHERE trigger <> 'undo'
+),
+newest AS (
+    SELECT c.connection_id, r.*
+    FROM connection AS c
+    JOIN synced AS r USING (connection_no)
+    WHERE c.active
+    QUALIFY row_number() OVER (PARTITION BY c.connection_no ORDER BY r.run_no DESC) = 1
+),
+run_held AS (
+    SELECT n.connection_no, n.connection_id, n.run_no, n.plan_id, n.code, n.detail, n.held AS people, p.buckets, min(h.date) AS since, count(*) AS runs
+    FROM newest AS n
+    JOIN synced AS h ON h.connection_no = n.connection_no AND starts_with(coalesce(h.code, ''), 'HELD_')
+        AND h.run_no > coalesce((SELECT max(a.run_no) FROM synced AS a WHERE a.connection_no = n.connection_no AND a.applied), 0)
+    LEFT JOIN plan AS p ON p.plan_id = n.plan_id
+    WHERE starts_with(coalesce(n.code, ''), 'HELD_')
+    GROUP BY ALL
+),
+rows_held AS (
+    SELECT n.connection_no, n.connection_id, n.run_no, n.plan_id, o.code, NULL::VARCHAR AS detail, count(*) AS people, NULL::VARCHAR AS buckets,
+        min(s.date) AS since, max(o.runs) AS runs
+    FROM newest AS n
+    JOIN outcome AS o USING (run_no)
+    JOIN sync_run AS s ON s.run_no = o.since_run_no
+    WHERE n.applied AND o.outcome = 'held' AND starts_with(coalesce(o.code, ''), 'HELD_')
+    GROUP BY ALL
+)
+SELECT connection_id, 'r' || run_no AS sync_run_id, code, plan_id, detail, people, buckets, since, runs, 'run' AS scope
+FROM run_held
+UNION ALL BY NAME
+SELECT connection_id, 'r' || run_no AS sync_run_id, code, plan_id, detail, people, buckets, since, runs, 'rows' AS scope
+FROM rows_held
+ORDER BY since, connection_id, code

@@ -7,4 +7,4 @@ SELECT
 FROM change AS x
 JOIN decision AS d ON d.connection_no = x.connection_no AND d.row = x.row
 JOIN run AS r ON r.connection_no = x.connection_no
-WHERE d.person_changes OR d.pay_changes OR (x.is_new_link AND d.outcome = 'linked')
+WHERE d.person_changes OR d.pay_changes OR (x.is_new_link AND d.outcome IN ('linked', 'transferred'))

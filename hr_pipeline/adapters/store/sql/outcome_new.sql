@@ -13,13 +13,13 @@ LEFT JOIN new_account AS n ON n.connection_no = d.connection_no AND n.row = d.ro
 LEFT JOIN (
     SELECT run_no, external_id, outcome, code, min(since_run_no) AS since_run_no, max(runs) AS runs
     FROM outcome
-    WHERE run_no IN (SELECT last_listed_run_no FROM batch) AND outcome NOT IN ('created', 'linked', 'updated', 'unchanged')
+    WHERE run_no IN (SELECT last_listed_run_no FROM batch) AND outcome NOT IN ('created', 'linked', 'updated', 'unchanged', 'transferred')
     GROUP BY ALL
 ) AS p ON p.run_no = b.last_listed_run_no AND p.external_id = d.external_id AND p.outcome = d.outcome AND p.code IS NOT DISTINCT FROM d.code
 WHERE r.listed AND (
     d.outcome <> 'unchanged'
     OR b.is_older
-    -- Somebody else under the same external id (out of scope, say) has an outcome of their own, so this one can't be derived from the link.
-    OR EXISTS (FROM judged AS j WHERE j.connection_no = d.connection_no AND j.row = d.row AND j.shared_marks & 8 = 8)
+    -- Somebody else under the same external id (out of scope, say) has an outcome of their own, so this one can't be derived from the link; who moved away has no link here.
+    OR EXISTS (FROM judged AS j WHERE j.connection_no = d.connection_no AND j.row = d.row AND (j.shared_marks & 8 = 8 OR j.path = 'moved'))
 )
 ORDER BY r.run_no, d.row

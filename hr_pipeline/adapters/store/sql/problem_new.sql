@@ -9,3 +9,9 @@ SELECT r.run_no, x.row::INTEGER AS row, x.external_id, 'CLEAR_BLOCKED' AS code, 
 FROM change AS x
 JOIN run AS r ON r.connection_no = x.connection_no
 WHERE r.applied
+UNION ALL BY NAME
+SELECT r.run_no, x.row::INTEGER AS row, x.external_id, 'PAY_RETROACTIVE' AS code, x.field, x.rule, FALSE AS blocking
+FROM retroactive AS x
+JOIN decision AS d ON d.connection_no = x.connection_no AND d.row = x.row
+JOIN run AS r ON r.connection_no = x.connection_no
+WHERE r.applied AND d.outcome = 'updated'

@@ -8,11 +8,14 @@ FROM connection AS c
 JOIN company AS m USING (company_no);
 
 CREATE OR REPLACE VIEW reporting.links AS
-SELECT c.connection_id, l.external_id, 'a' || l.account_no AS account_id, 'r' || l.from_run_no AS from_run_id, NULL::VARCHAR AS to_run_id, TRUE AS current
+SELECT c.connection_id, l.external_id, 'a' || l.account_no AS account_id, 'r' || l.from_run_no AS from_run_id, NULL::VARCHAR AS to_run_id, TRUE AS current,
+    v.start_date AS started_on, v.exit_date AS ended_on, NULL::VARCHAR AS ended_why
 FROM link AS l
 JOIN connection AS c USING (connection_no)
+JOIN account AS a USING (account_no)
+JOIN account_version AS v USING (version_no)
 UNION ALL
-SELECT c.connection_id, l.external_id, 'a' || l.account_no, 'r' || l.from_run_no, 'r' || l.to_run_no, FALSE
+SELECT c.connection_id, l.external_id, 'a' || l.account_no, 'r' || l.from_run_no, 'r' || l.to_run_no, FALSE, l.started_on, l.ended_on, l.reason
 FROM link_ended AS l
 JOIN connection AS c USING (connection_no);
 
@@ -22,7 +25,47 @@ SELECT 'a' || p.account_no AS account_id, p.pay_no, c.connection_id, 'r' || p.ru
     a.pay_no IS NOT NULL AS current
 FROM pay_version AS p
 JOIN connection AS c USING (connection_no)
-LEFT JOIN account AS a ON a.account_no = p.account_no AND a.pay_no = p.pay_no;
+LEFT JOIN account AS a ON a.account_no = p.account_no AND a.pay_no = p.pay_no
+WHERE NOT coalesce(p.is_none, FALSE) AND NOT coalesce(p.ahead, FALSE);
+
+-- The periods of each pay version; where it has no other, its own.
+CREATE OR REPLACE VIEW known_period AS
+SELECT pay_no, account_no, effective_from, effective_until, gross_amount, currency, pay_type, weekly_hours, reference_hours, work_regime_pct,
+    employer_contribution_pct
+FROM period_version
+UNION ALL
+SELECT v.pay_no, v.account_no, v.effective_from, v.effective_until, v.gross_amount, v.currency, v.pay_type, v.weekly_hours, v.reference_hours,
+    v.work_regime_pct, v.employer_contribution_pct
+FROM pay_version AS v
+ANTI JOIN period_version AS p ON p.pay_no = v.pay_no
+WHERE NOT coalesce(v.ahead, FALSE) AND NOT coalesce(v.is_none, FALSE);
+
+-- What is known of an account's pay on each day: the newest version says it from its first day on, older ones what came before. Pay without
+-- a first day holds from the date of the run that told of it.
+CREATE OR REPLACE VIEW pay_timeline AS
+WITH version AS (
+    SELECT v.pay_no, v.account_no, v.connection_no, v.run_no, v.recorded_at, r.date,
+        min(coalesce(k.effective_from, v.effective_from, r.date)) OVER (
+            PARTITION BY v.account_no ORDER BY v.pay_no DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS replaced_from
+    FROM pay_version AS v
+    JOIN sync_run AS r USING (run_no)
+    LEFT JOIN (SELECT pay_no, min(effective_from) AS effective_from FROM known_period GROUP BY pay_no) AS k USING (pay_no)
+    WHERE v.undone_by_run_no IS NULL
+)
+SELECT k.account_no, k.pay_no, v.connection_no, v.run_no, v.recorded_at, coalesce(k.effective_from, v.date) AS effective_from,
+    least(k.effective_until, v.replaced_from) AS effective_until, k.gross_amount, k.currency, k.pay_type, k.weekly_hours, k.reference_hours,
+    k.work_regime_pct, k.employer_contribution_pct
+FROM known_period AS k
+JOIN version AS v ON v.pay_no = k.pay_no AND v.account_no = k.account_no
+WHERE coalesce(coalesce(k.effective_from, v.date) < v.replaced_from, TRUE);
+
+CREATE OR REPLACE VIEW reporting.pay_periods AS
+SELECT 'a' || t.account_no AS account_id, t.pay_no, c.connection_id, 'r' || t.run_no AS sync_run_id, t.recorded_at, t.gross_amount, t.currency, t.pay_type,
+    t.weekly_hours, t.reference_hours, t.work_regime_pct, t.employer_contribution_pct, t.effective_from, t.effective_until - 1 AS effective_to,
+    t.effective_from <= current_date AND coalesce(t.effective_until > current_date, TRUE) AS in_force
+FROM pay_timeline AS t
+JOIN connection AS c USING (connection_no);
 
 CREATE OR REPLACE VIEW reporting.salary_components AS
 SELECT 'a' || s.account_no AS account_id, s.pay_no, s.code, s.label, s.amount, s.currency, s.frequency, s.effective_from,
@@ -79,7 +122,7 @@ WHERE r.unchanged_derived
 
 CREATE OR REPLACE VIEW reporting.conflicts AS
 SELECT k.conflict_no AS conflict_id, c.connection_id, k.external_id, k.code, k.candidates::JSON AS candidates, k.state, s.date AS since,
-    'r' || k.since_run_no AS since_run_id, 'r' || k.last_run_no AS last_run_id, k.runs
+    'r' || k.since_run_no AS since_run_id, 'r' || k.last_run_no AS last_run_id, k.runs, coalesce(k.changed, []) AS changed
 FROM conflict AS k
 JOIN connection AS c USING (connection_no)
 JOIN sync_run AS s ON s.run_no = k.since_run_no;
@@ -87,6 +130,15 @@ JOIN sync_run AS s ON s.run_no = k.since_run_no;
 CREATE OR REPLACE VIEW reporting.exclusions AS
 SELECT x.exclusion_no AS exclusion_id, c.connection_id, x.external_id, x.owner, x.reason, x.created_at, x.until, x.ended_at
 FROM exclusion AS x
+JOIN connection AS c USING (connection_no);
+
+-- What undos made of each person: one row per person and reason.
+CREATE OR REPLACE VIEW reporting.reversals AS
+SELECT 'r' || x.run_no AS sync_run_id, 'r' || x.undone_run_no AS undone_run_id, c.connection_id, x.external_id, 'a' || x.account_no AS account_id,
+    x.result, x.fields, x.code, 'r' || x.by_run_no AS by_run_id, 'a' || x.by_account_no AS by_account_id, u.owner, u.reason
+FROM reversal AS x
+JOIN undo AS u USING (run_no)
+JOIN sync_run AS r USING (run_no)
 JOIN connection AS c USING (connection_no);
 
 -- Every value a field has had, with what set it. First values have no old one.

@@ -23,7 +23,7 @@ SELECT
     hash(
         e.external_id, e.email, e.first_name, e.last_name, e.birth_name, e.language, e.phone, e.birth_date, e.start_date, e.exit_date, e.employee_number,
         e.gross_amount, e.currency, e.pay_type, e.weekly_hours, e.reference_hours, e.work_regime_pct, e.employer_contribution_pct,
-        e.effective_from, e.effective_to, e.has_pay, e.components_key, e.absent
+        e.effective_from, e.effective_to, e.has_pay, e.components_key, e.periods_key, e.absent
     ) AS row_hash,
     (CASE WHEN i.in_scope AND e.in_scope THEN 1 ELSE 0 END
      + CASE WHEN m.email_key IS NOT NULL THEN 2 ELSE 0 END

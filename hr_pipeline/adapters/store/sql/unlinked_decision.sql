@@ -20,18 +20,22 @@ named AS (
     LEFT JOIN twin AS t ON t.account_no = n.account_no AND t.connection_no = n.connection_no AND t.row = n.row
     WHERE o.account_no IS NULL OR (o.connection_no = n.connection_no AND o.row = n.row)  -- who is tied tonight is nobody else's namesake
     GROUP BY n.connection_no, n.row
+),
+moving AS (
+    SELECT connection_no, row, CASE WHEN count(*) = 1 THEN any_value(account_no) END AS account_no FROM group_candidate GROUP BY ALL
 )
 SELECT
     u.connection_no, u.row,
     CASE
         WHEN e.row IS NOT NULL THEN CASE WHEN e.code IS NULL THEN 'linked' ELSE 'conflict' END
-        WHEN n.row IS NULL THEN 'created'
+        WHEN n.row IS NULL THEN CASE WHEN g.row IS NULL THEN 'created' ELSE 'conflict' END
         WHEN n.twin_account_no IS NOT NULL THEN 'linked'
         ELSE 'conflict'
     END AS outcome,
     CASE
         WHEN e.row IS NOT NULL THEN e.code
-        WHEN n.row IS NULL OR n.twin_account_no IS NOT NULL THEN NULL
+        WHEN n.row IS NULL THEN CASE WHEN g.row IS NOT NULL THEN 'TRANSFER' END
+        WHEN n.twin_account_no IS NOT NULL THEN NULL
         WHEN n.has_twin THEN 'AMBIGUOUS_CANDIDATES'
         WHEN n.any_free THEN 'SAME_NAME'
         ELSE 'REHIRE'
@@ -40,10 +44,12 @@ SELECT
         WHEN e.row IS NOT NULL THEN e.account_no
         WHEN n.twin_account_no IS NOT NULL THEN n.twin_account_no
         WHEN n.candidates = 1 THEN n.account_no
+        WHEN n.row IS NULL THEN g.account_no
     END AS account_no,
     u.email_key
 FROM judged AS u
 JOIN batch AS b ON b.connection_no = u.connection_no
 LEFT JOIN email_decision AS e ON e.connection_no = u.connection_no AND e.row = u.row
 LEFT JOIN named AS n ON n.connection_no = u.connection_no AND n.row = u.row
+LEFT JOIN moving AS g ON g.connection_no = u.connection_no AND g.row = u.row
 WHERE u.path = 'unlinked'

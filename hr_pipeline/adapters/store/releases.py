@@ -1,0 +1,62 @@
+"""Releases of holds: a person's word that one held plan, or its held rows, may be applied; bound to what was seen, for a day.
+
+How a release counts is the plan's business (`planning`, `sql/gross_released.sql`). May import: `domain`, `database`.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from hr_pipeline.adapters.store.database import Database, statement
+from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.decisions import RELEASE_LASTS
+from hr_pipeline.domain.refusals import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPlan:
+    """A plan that a guard holds, whole or in some rows. `run_no` is the sync run that waits on it; null for a preview."""
+
+    connection_id: str
+    connection_no: int
+    run_no: int | None
+    plan_id: str
+    plan_hash: str
+    snapshot_id: str
+    date: date
+
+
+def held_plan(database: Database, run_no: int) -> HeldPlan:
+    """The plan of a sync run that somebody may release.
+
+    Raises:
+        Refusal: `NOT_HELD`, saying how the run stands; `DISCONNECTED`.
+    """
+    row = database.rows(statement("run_held"), {"run_no": run_no})[0]
+    if reason := _why_not(row):
+        raise Refusal(Code.NOT_HELD, run=f"r{run_no}", connection=row["connection_id"], reason=reason)
+    if not row["active"]:
+        raise Refusal(Code.DISCONNECTED, connection=row["connection_id"])
+    known = ("connection_id", "connection_no", "run_no", "plan_id", "plan_hash", "snapshot_id", "date")
+    return HeldPlan(**{name: row[name] for name in known})
+
+
+def _why_not(row: dict[str, object]) -> str | None:
+    if row["is_used"]:
+        return "it was released already"
+    if row["newer_run_no"] is not None:
+        return "a newer sync run took its place"
+    if row["code"] == Code.HELD_REVIEW:
+        return "it waits for a review: approve its plan"
+    if row["code"] == Code.SNAPSHOT_EMPTY:
+        return "an empty snapshot can't be released"
+    holds = str(row["code"] or "").startswith("HELD_") or row["held_rows"]
+    return None if holds and row["plan_id"] else "nothing holds it"
+
+
+def add_release(database: Database, plan: HeldPlan, owner: str, reason: str, now: datetime, used_run_no: int | None = None) -> None:
+    """Record a release: who, why, until when. Inside the caller's transaction."""
+    database.run(
+        "INSERT INTO release BY NAME SELECT (SELECT coalesce(max(release_no), 0) + 1 FROM release) AS release_no, ? AS connection_no,"
+        " ?::BIGINT AS run_no, ? AS plan_id, ? AS plan_hash, ? AS owner, ? AS reason, ? AS created_at, ? AS expires_at, ?::BIGINT AS used_run_no",
+        [plan.connection_no, plan.run_no, plan.plan_id, plan.plan_hash, owner, reason, now, now + RELEASE_LASTS, used_run_no],
+    )

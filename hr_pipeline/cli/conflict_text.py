@@ -1,0 +1,140 @@
+"""One conflict as a person reads it: what is asked, why each account is a candidate, and commands to paste.
+
+Fields by name, never by value. May import: `domain`, `terminal`.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from textwrap import wrap
+from typing import Any
+
+from rich.cells import cell_len
+from rich.console import Console
+
+from hr_pipeline.cli.terminal import BRUSSELS, plain, say
+from hr_pipeline.domain.conflict_words import ConflictWord
+from hr_pipeline.domain.decisions import Choice, ConflictState
+from hr_pipeline.domain.evidence import BASE_FIELD, BEARERS_FIELD, Verdict
+from hr_pipeline.domain.messages import field_label, phrase_label
+from hr_pipeline.domain.phrases import Phrase
+
+Row = Mapping[str, Any]
+
+_STATES = {
+    ConflictState.OPEN: ConflictWord.OPEN,
+    ConflictState.DECIDED: ConflictWord.DECIDED_STATE,
+    ConflictState.DEFERRED: ConflictWord.DEFERRED,
+    ConflictState.CLOSED: ConflictWord.CLOSED,
+}
+_CHOICES = {
+    Choice.LINK: ConflictWord.CHOOSE_LINK,
+    Choice.CREATE: ConflictWord.CHOOSE_CREATE,
+    Choice.TRANSFER: ConflictWord.CHOOSE_TRANSFER,
+    Choice.EXCLUDE: ConflictWord.CHOOSE_EXCLUDE,
+    Choice.DEFER: ConflictWord.CHOOSE_DEFER,
+}
+_STYLES = {Verdict.AGREES: "green", Verdict.ALIKE: "yellow", Verdict.DIFFERS: "red", Verdict.UNKNOWN: "dim"}
+_PARTS = {"number": "employee_number"}  # what the store calls a part, where the platform calls the field otherwise
+
+
+def show_one(to: Console, conflict: Row, lang: str) -> None:
+    """Print everything about a conflict."""
+    state = _said(_STATES[ConflictState(conflict["state"])], lang)
+    say(to, _said(ConflictWord.TITLE, lang, conflict=conflict["conflict_id"], code=conflict["code"], state=state), style="bold")
+    _paragraph(to, conflict["message"])
+    say(to, "")
+    say(to, _said(ConflictWord.EMPLOYEE, lang, employee=conflict["external_id"], connection=conflict["connection_id"]))
+    say(to, _said(ConflictWord.SINCE, lang, since=conflict["since"], runs=conflict["runs"]))
+    if conflict["changed"]:
+        _paragraph(to, _said(ConflictWord.CHANGED, lang, parts=", ".join(part_label(part, lang) for part in conflict["changed"])))
+    if conflict["state"] != ConflictState.OPEN and (decision := conflict.get("resolution")):
+        _paragraph(to, _decision(decision, lang))
+    for candidate in conflict["candidates"]:
+        say(to, "")
+        _show_candidate(to, candidate, lang)
+    if not conflict["candidates"]:
+        say(to, "")
+        _paragraph(to, _said(ConflictWord.NO_CANDIDATE, lang))
+    say(to, "")
+    if conflict["state"] == ConflictState.CLOSED:
+        return
+    say(to, _said(ConflictWord.POSSIBLE, lang), style="bold")
+    commands = list(_commands(conflict, lang))
+    widest = max(len(command) for command, _ in commands)
+    for command, meaning in commands:
+        say(to, f"  {command.ljust(widest)}  # {meaning}")
+    say(to, _said(ConflictWord.WHY, lang), style="dim")
+
+
+def part_label(part: str, lang: str) -> str:
+    """One of the parts a question rests on (`employee.email`, `a17.link`) in words."""
+    whose, _, name = part.partition(".")
+    words = {"name": ConflictWord.NAME, "link": ConflictWord.LINK}
+    label = _said(words[name], lang) if name in words else field_label(_PARTS.get(name, name), lang)
+    return _said(ConflictWord.PART_EMPLOYEE if whose == "employee" else ConflictWord.PART_ACCOUNT, lang, part=label, account=whose)
+
+
+def _show_candidate(to: Console, candidate: Row, lang: str) -> None:
+    """The waterfall of one candidate: from where everybody starts to the score."""
+    heading = _said(ConflictWord.CANDIDATE, lang, account=candidate["account_id"], score=candidate["score"])
+    name = " ".join(filter(None, (candidate.get("first_name"), candidate.get("last_name"))))
+    say(to, f"{heading} — {plain(name)}" if name else heading, style="bold")
+    lines = [
+        (*_step(step, candidate["name_bearers"], lang), int(step["weight"]), Verdict(step["verdict"]))
+        for step in candidate.get("steps", [])
+    ]
+    labels = [label for label, *_ in lines] + [_said(ConflictWord.SCORE, lang)]
+    told = [words for _, words, *_ in lines]
+    label_width, told_width = max(map(cell_len, labels)), max(map(cell_len, told), default=0)
+    for label, words, weight, verdict in lines:
+        points = f"{weight:+d}" if weight else "·"
+        say(to, f"  {_padded(label, label_width)}  {_padded(words, told_width)}  {points:>4}", style=_STYLES[verdict] if words else "")
+    say(to, f"  {_padded(labels[-1], label_width)}  {_padded('', told_width)}  {candidate['score']:>4}", style="bold")
+    if candidate.get("company"):
+        dates = {"ends": candidate["employment_ends"], "starts": candidate["employment_starts"]}
+        word = ConflictWord.EMPLOYMENT if all(dates.values()) else ConflictWord.COMPANY
+        _paragraph(to, _said(word, lang, company=candidate["company"], **dates), indent="  ")
+
+
+def _step(step: Row, bearers: int, lang: str) -> tuple[str, str]:
+    """Label and finding of one step."""
+    if step["field"] == BASE_FIELD:
+        return _said(ConflictWord.BASE, lang), ""
+    if step["field"] == BEARERS_FIELD:
+        if step["verdict"] != Verdict.AGREES:
+            return _said(ConflictWord.COMMON, lang), _said(ConflictWord.OTHER_NAME, lang)
+        word = ConflictWord.ONLY_BEARER if bearers <= 1 else ConflictWord.BEARERS
+        return _said(ConflictWord.COMMON, lang), _said(word, lang, bearers=bearers)
+    return field_label(step["field"], lang), phrase_label(Phrase(Verdict(step["verdict"]), {}), lang)
+
+
+def _commands(conflict: Row, lang: str) -> Iterator[tuple[str, str]]:
+    """Commands to paste, with what each means."""
+    resolve = f"hr-pipeline resolve {conflict['conflict_id']}"
+    for choice in map(Choice, conflict["choices"]):
+        meaning = _said(_CHOICES[choice], lang)
+        if choice in (Choice.LINK, Choice.TRANSFER):
+            accounts = [one["account_id"] for one in conflict["candidates"] if (choice is Choice.TRANSFER) == bool(one.get("company"))]
+            yield from ((f"{resolve} {choice} {account}", meaning) for account in accounts)
+        else:
+            yield f"{resolve} {choice}", meaning
+
+
+def _decision(decision: Row, lang: str) -> str:
+    decided: datetime = decision["decided_at"]
+    said = {"choice": decision["choice"], "account": decision["account_id"], "owner": decision["owner"]}
+    return _said(ConflictWord.DECIDED, lang, **said, date=f"{decided.astimezone(BRUSSELS):%Y-%m-%d}")
+
+
+def _said(word: ConflictWord, lang: str, **params: object) -> str:
+    return phrase_label(Phrase(word, params), lang)
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - cell_len(text))
+
+
+def _paragraph(to: Console, text: str, indent: str = "") -> None:
+    """Words broken where the terminal ends; nothing in them is meant to be copied."""
+    for line in wrap(plain(text), max(to.width, 40), initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False):
+        say(to, line)

@@ -1,0 +1,168 @@
+"""Jobs that a person starts from the launchpad: apply a plan, release a hold, undo a sync run.
+
+The work is the operations' own, the same as the commands': the connection's lease, one transaction, then the views. Here it is only
+started, told and judged. May import: `operations`, `adapters`, this room.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import dagster as dg
+
+from hr_pipeline.adapters.store.health import newest_runs
+from hr_pipeline.adapters.store.reports import sync_runs
+from hr_pipeline.defs.checks import ELSEWHERE, ON_SYNC_RUN, evidence_of
+from hr_pipeline.defs.events import evaluation, report
+from hr_pipeline.defs.failures import plain_failures
+from hr_pipeline.defs.lineage import OWNERS
+from hr_pipeline.defs.steps import POOL, Around, mark_run
+from hr_pipeline.defs.telling import told_plan, told_runs
+from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.outcomes import Trigger
+from hr_pipeline.domain.refusals import Refusal
+from hr_pipeline.operations import previewing, releasing, undoing
+from hr_pipeline.operations.workplace import Workplace
+
+Config = Mapping[str, str]
+SyncRunNos = list[int]
+
+LONGEST = 200  # characters of an owner or a reason
+_KEPT = "Ids and codes only, no names: Dagster keeps what is typed here."
+
+_OWNER = dg.Field(str, default_value=OWNERS[0], description="Who says so: you. Kept with the decision.")
+_PLAN = {
+    "plan_id": dg.Field(str, default_value="", description="The plan to apply, as `sync_plan` lists it: plan-20261122-0123456789."),
+    "owner": _OWNER,
+    "reason": dg.Field(str, default_value="", description=f"Why. A plan that only awaits its review needs none, a guard does. {_KEPT}"),
+}
+_HELD = {
+    "sync_run_id": dg.Field(str, default_value="", description="The held sync run, the newest of its connection: r17."),
+    "owner": _OWNER,
+    "reason": dg.Field(str, default_value="", description=f"Why this is right although a guard stopped it. Due. {_KEPT}"),
+}
+_UNDONE = {
+    "sync_run_id": dg.Field(str, default_value="", description="The sync run to take back, as `sync_history` lists it: r17."),
+    "owner": _OWNER,
+    "reason": dg.Field(str, default_value="", description=f"Why, for whoever reads it later. {_KEPT}"),
+}
+
+
+def _acting(name: str, schema: Mapping[str, dg.Field], act: Callable[[Workplace, Config, str], SyncRunNos], said: str) -> dg.OpDefinition:
+    """The step that does what the job is for and gives the numbers of the sync runs it made."""
+
+    @dg.op(name=name, description=said, config_schema=dict(schema), pool=POOL)
+    def step(context: dg.OpExecutionContext, surroundings: Around) -> SyncRunNos:
+        with plain_failures():
+            return act(surroundings.workplace(), {name: _line(name, value) for name, value in context.op_config.items()}, context.run_id)
+
+    return step
+
+
+def _applied(work: Workplace, config: Config, dagster_run_id: str) -> SyncRunNos:
+    runs = previewing.approve(work, config["plan_id"], config["owner"], config["reason"] or None, dagster_run_id)
+    return [run.run_no for run in runs]
+
+
+def _released(work: Workplace, config: Config, dagster_run_id: str) -> SyncRunNos:
+    if not config["reason"]:
+        raise Refusal(Code.INVALID_SETTING, setting="reason", expected="some text on one line")
+    return [run.run_no for run in releasing.release(work, config["sync_run_id"], config["owner"], config["reason"], dagster_run_id)]
+
+
+def _undone(work: Workplace, config: Config, dagster_run_id: str) -> SyncRunNos:
+    undone = undoing.undo(work, config["sync_run_id"], config["owner"], config["reason"] or None, dagster_run_id)
+    return [int(undone["sync_run_id"].removeprefix("r"))]
+
+
+def _line(setting: str, value: str) -> str:
+    """What a person typed, on one line.
+
+    Raises:
+        Refusal: `INVALID_SETTING`.
+    """
+    text = " ".join(value.split())
+    if len(text) > LONGEST or not text.isprintable():
+        raise Refusal(Code.INVALID_SETTING, setting=setting, expected="some text on one line")
+    return text
+
+
+@dg.op
+def tell(context: dg.OpExecutionContext, run_nos: SyncRunNos, surroundings: Around) -> SyncRunNos:
+    """Tells the sync run as its partition, and the plans and views as they stand now."""
+    with plain_failures():
+        work = surroundings.workplace()
+        with work.store.opened() as database:
+            connections = {row["connection_id"] for row in sync_runs(database, run_nos=run_nos)}
+        told = [told_plan(work, run_nos), *told_runs(work, run_nos)]
+    report(context, told)
+    context.instance.add_run_tags(context.run_id, {"hr/connection": connections.pop()} if len(connections) == 1 else {})
+    return run_nos
+
+
+@dg.op
+def judge(context: dg.OpExecutionContext, run_nos: SyncRunNos, surroundings: Around) -> SyncRunNos:
+    """Evaluates the checks on the newest sync run of every connection, since what waited may wait no longer."""
+    with plain_failures():
+        work = surroundings.workplace()
+        with work.store.opened() as database:
+            evidence = evidence_of(database, newest_runs(database), work.today)
+    for check in (*ON_SYNC_RUN, *ELSEWHERE):
+        context.log_event(evaluation(check.judged(evidence)))  # type: ignore[arg-type]  # taken all the same: the annotation lags
+    return run_nos
+
+
+@dg.op
+def end(context: dg.OpExecutionContext, run_nos: SyncRunNos, surroundings: Around) -> None:
+    """Marks the run with the sync run's status; fails it when that is an error, as when a guard still holds it."""
+    with plain_failures(), surroundings.workplace().store.opened() as database:
+        rows = sync_runs(database, run_nos=run_nos)
+    mark_run(context, [(row["status"], row["code"]) for row in rows])
+
+
+def _job(name: str, schema: Mapping[str, dg.Field], trigger: Trigger, step: dg.OpDefinition, description: str) -> dg.JobDefinition:
+    @dg.config_mapping(config_schema=dict(schema))
+    def typed(given: dict[str, Any]) -> dict[str, Any]:
+        return {"ops": {step.name: {"config": given}}}
+
+    # A person's word counts once: a run that was killed is not started again by itself.
+    tags = {"hr/trigger": trigger.value, "dagster/max_retries": "0", "dagster/retry_strategy": "ALL_STEPS"}
+
+    @dg.job(name=name, description=description, config=typed, tags=tags)
+    def job() -> None:
+        end(judge(tell(step())))
+
+    return job
+
+
+apply_plan = _job(
+    "apply_plan",
+    _PLAN,
+    Trigger.APPROVAL,
+    _acting("approve_plan", _PLAN, _applied, "Applies the plan exactly as it was seen; rows that have drifted since are planned anew."),
+    """Applies a plan that somebody has looked at, exactly as it was seen.
+
+`sync_plan` lists the plans that wait, each with a link that fills this in. Rows whose inputs have changed since wait for another look
+(`PLAN_STALE`); the others go on.""",
+)
+
+release_hold = _job(
+    "release_hold",
+    _HELD,
+    Trigger.APPROVAL,
+    _acting("release_run", _HELD, _released, "Releases what a guard holds and applies it, if the plan is still the same."),
+    """Lets a sync run go on that a guard holds, or the employees of it that a guard holds back.
+
+Bound to the very plan that was seen, for 24 hours: if it has changed in between, a guard looks at it again. `sync_plan` lists what is
+held, each with a link that fills this in.""",
+)
+
+undo_sync_run = _job(
+    "undo_sync_run",
+    _UNDONE,
+    Trigger.UNDO,
+    _acting("undo_run", _UNDONE, _undone, "Takes back what the sync run wrote, where nobody has touched it since."),
+    """Takes a sync run back: a new sync run that returns each person to what they were before it.
+
+What was touched since is kept and named, and so is what can't be returned. The next sync would apply the same again: exclude, change
+the mapping or the settings, or disconnect first.""",
+)

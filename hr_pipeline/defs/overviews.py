@@ -1,0 +1,235 @@
+"""What Dagster is told of all connections at once: plans and what holds them, conflicts and their age, the nights and their pictures.
+
+Counts, ids and codes, never a value of a person. May import: `operations`, `adapters`, `domain`, this room.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import dagster as dg
+
+from hr_pipeline.defs.launchpad import next_step
+from hr_pipeline.defs.pictures import columns, picture, rows
+from hr_pipeline.defs.told import SYNC_PLAN, table
+from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.messages import text
+from hr_pipeline.domain.outcomes import Counts
+
+Rows = Sequence[Mapping[str, Any]]
+
+FEWEST_NIGHTS = 14  # a picture of less would be a few wide columns
+ROOM = 12_000  # bytes of a table that stands once per run rather than once per partition
+
+_SYNCHRONISED = ("linked", "updated", "unchanged", "transferred")
+
+_GREEN, _AMBER, _RED, _PURPLE, _BLUE, _GREY, _LIGHT = "#2f9e6e", "#f0b429", "#d64550", "#8b6cc1", "#3f7cbf", "#5f6b76", "#8fd0b2"
+_STATUSES = {"success": _GREEN, "partial": _AMBER, "held": _PURPLE, "error": _RED}
+_CHANGES = {"created": _GREEN, "linked": _LIGHT, "updated": _BLUE, "transferred": _PURPLE}
+_WAITING = {"conflict": _AMBER, "rejected": _RED, "held": _PURPLE, "failed": _GREY}
+_AGES = {"today": "#cfe0f3", "1–7 days": "#8db6e2", "8–30 days": "#3f7cbf", "older": "#173f6e"}
+_BANDS = {"today": "today", "1–7 days": "week", "8–30 days": "month", "older": "older"}
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What `sync_history` shows: all sync runs counted, the last nights, the slowest connections. Of `adapters.store.overview`."""
+
+    runs: int
+    nights: Rows
+    slowest: Rows
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What `conflicts` shows: by connection and code, by age, and the queue. Of `adapters.store.overview`."""
+
+    groups: Rows
+    ages: Rows
+    queue: Rows
+
+
+def plan_told(runs: Rows, conflicts: Rows, holds: Rows) -> dg.AssetMaterialization:
+    """What was decided over all connections of a run, and everything that waits for somebody, of whichever run.
+
+    Args:
+        runs: Its sync runs, as `reports.sync_runs` gives them.
+        conflicts: `overview.planned_conflicts` of them.
+        holds: `overview.waiting_holds`.
+    """
+    planned = [run for run in runs if run["plan_id"]]
+    held = sum(str(run["code"]).startswith("HELD_") for run in planned)
+    count = {name: sum(run["counts"][name] for run in planned) for name in Counts.__slots__}
+    return dg.AssetMaterialization(
+        SYNC_PLAN,
+        description=f"{len(planned)} plans, {held} of them held before writing. {len(holds)} holds wait in all.",
+        metadata={
+            **({"holds": dg.MetadataValue.md(_holds_said(holds)), "held_by": table(_hold_rows(holds), ROOM)} if holds else {}),
+            "waiting": len(holds),
+            "plans": len(planned),
+            "plans_held": held,
+            "new": count["created"],
+            "synchronised": sum(count[name] for name in _SYNCHRONISED),
+            "conflict": count["conflict"],
+            "excluded": count["excluded"] + count["out_of_scope"],
+            "rejected": count["rejected"],
+            "held": count["held"],
+            **({"conflicts by code": table(conflicts)} if conflicts else {}),
+            **{name: count[name] for name in (*_SYNCHRONISED, "missing")},
+        },
+    )
+
+
+def conflicts_told(waiting: Waiting) -> dg.AssetMaterialization:
+    """How many questions wait, for how long, and in which order to answer them."""
+    groups = waiting.groups
+    states = {state: sum(group[state] for group in groups) for state in ("open", "decided", "deferred")}
+    oldest = max((group["oldest_days"] for group in groups), default=0)
+    shown = [
+        {**{name: one[name] for name in ("conflict_id", "connection_id", "external_id", "code", "days", "runs")}, "decide": _decide(one)}
+        for one in waiting.queue
+    ]
+    said = ", ".join(f"{count} {state}" for state, count in states.items())
+    return dg.AssetMaterialization(
+        "conflicts",
+        description=f"{said}. The oldest open one has waited {oldest} days.",
+        metadata={
+            **({"by age and code": picture(_ages(waiting.ages), "Open conflicts by code and age")} if waiting.ages else {}),
+            **({"by connection and code": table([_group_row(group) for group in groups], ROOM)} if groups else {}),
+            **({"queue": table(shown, ROOM)} if shown else {}),
+            "dagster/row_count": states["open"],
+            **states,
+            "oldest_days": oldest,
+            "oldest_runs": max((group["oldest_runs"] for group in groups), default=0),
+            "connections": len({group["connection_id"] for group in groups if group["open"]}),
+        },
+    )
+
+
+def history_told(history: History) -> dg.AssetMaterialization:
+    """The last nights: how many connections ended how, what became of employees, and who is slow to answer."""
+    nights = _every_night(history)
+    last = nights[-1] if nights else {}
+    listed = [_night_row(night) for night in reversed(nights) if night["connections"]]
+    return dg.AssetMaterialization(
+        "sync_history",
+        description=f"{history.runs} sync runs. Last night: {', '.join(f'{last.get(name, 0)} {name}' for name in _STATUSES)}.",
+        metadata={
+            **({name: picture(svg, alt) for name, (svg, alt) in _pictures(nights, history.slowest).items()} if listed else {}),
+            **({"nights": table(listed, ROOM)} if listed else {}),
+            "dagster/row_count": history.runs,
+            **{name: last.get(name, 0) for name in ("connections", *_STATUSES, "employees", "seconds")},
+            **{f"employees_{name}": last.get(f"employees_{name}", 0) for name in (*_CHANGES, "unchanged", *_WAITING)},
+        },
+    )
+
+
+def _pictures(nights: Rows, slowest: Rows) -> dict[str, tuple[str, str]]:
+    """Metadata key → picture and what it shows."""
+    dates = [night["date"] for night in nights]
+
+    def of(title: str, names: Mapping[str, str], prefix: str = "") -> str:
+        return columns(title, dates, {name: [night[f"{prefix}{name}"] for night in nights] for name in names}, names)
+
+    drawn = {
+        "statuses per night": (of("Connections by status, last night in figures", _STATUSES), "Connections by status, night by night"),
+        "employees changed": (
+            of("Employees created, linked, updated or transferred", _CHANGES, "employees_"),
+            "Employees changed, night by night",
+        ),
+        "employees to look at": (of("Employees who need somebody", _WAITING, "employees_"), "Employees who need attention, night by night"),
+    }
+    if slowest:
+        seconds = [one["seconds"] for one in slowest]
+        svg = rows(
+            "Slowest connections: mean time of a pull",
+            [one["connection_id"] for one in slowest],
+            {"seconds": seconds},
+            {"seconds": _BLUE},
+            " s",
+        )
+        drawn["slowest connections"] = (svg, "Connections whose provider takes longest to answer")
+    return drawn
+
+
+def _every_night(history: History) -> list[dict[str, Any]]:
+    """The nights as they are shown, from the first known one (and two weeks at least) to today, with gaps as zeros."""
+    if not history.nights:
+        return []
+    known = {night["date"]: night for night in history.nights}
+    last = max(history.today, *known)
+    days = max((last - min(known)).days + 1, FEWEST_NIGHTS)
+    return [_shown(on, known.get(on, {})) for on in (last - timedelta(days=days - 1 - n) for n in range(days))]
+
+
+def _shown(on: date, night: Mapping[str, Any]) -> dict[str, Any]:
+    held = night.get("held_runs", 0)
+    return {
+        "date": on,
+        **{name: night.get(name, 0) for name in ("connections", "success", "partial", "employees", "seconds")},
+        "held": held,  # a status of its own here: it waits for a person, an error for the next night
+        "error": night.get("error", 0) - held,
+        **{f"employees_{name}": night.get(name, 0) for name in (*_CHANGES, "unchanged", *_WAITING)},
+    }
+
+
+def _night_row(night: Mapping[str, Any]) -> dict[str, Any]:
+    changed = sum(night[f"employees_{name}"] for name in _CHANGES)
+    waiting = sum(night[f"employees_{name}"] for name in _WAITING)
+    return {
+        "date": night["date"],
+        **{name: night[name] for name in (*_STATUSES, "employees")},
+        "changed": changed,
+        "to look at": waiting,
+        "seconds": f"{night['seconds']:.1f}",
+    }
+
+
+def _ages(ages: Rows) -> str:
+    series = {band: [one[name] for one in ages] for band, name in _BANDS.items()}
+    return rows("Open conflicts by code, and for how long they have waited", [one["code"] for one in ages], series, _AGES)
+
+
+def _holds_said(holds: Rows) -> str:
+    """One item per hold: what the catalogue says of it, since when, and the link and the command that end it."""
+    return "\n\n".join(_hold_said(hold) for hold in holds[:10]) + ("\n\nThe others are in the table below." if len(holds) > 10 else "")
+
+
+def _hold_said(hold: Mapping[str, Any]) -> str:
+    step = next_step(hold)
+    provider = hold["connection_id"].partition("-")[0]
+    said = text(Code(hold["code"]), "en", **{**hold["detail"], "provider": provider, "connection": hold["connection_id"]})
+    buckets = ", ".join(f"{count} {bucket}" for bucket, count in hold["buckets"].items() if count)
+    plan = f"The plan: {buckets}." if buckets else f"{hold['people']} of its employees wait; the others were applied."
+    return (
+        f"**{hold['connection_id']}**  \n{hold['code']}, {hold['sync_run_id']}, since {hold['since']}  \n{said.message}  \n{plan}  \n"
+        f"[{step.job} in the launchpad]({step.link})  \n`{step.command}`"
+    )
+
+
+def _hold_rows(holds: Rows) -> list[dict[str, Any]]:
+    return [
+        {
+            "connection": hold["connection_id"],
+            "code": hold["code"],
+            "observed": hold["detail"].get("observed", ""),
+            "limit": hold["detail"].get("limit", ""),
+            "since": hold["since"],
+            "runs": hold["runs"],
+            "next step": next_step(hold).command,
+            "sync_run": hold["sync_run_id"],
+            "plan": hold["plan_id"],
+            "employees": hold["people"],
+        }
+        for hold in holds
+    ]
+
+
+def _group_row(group: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: group[name] for name in ("connection_id", "code", "open", "oldest_days", "oldest_runs", "decided", "deferred")}
+
+
+def _decide(conflict: Mapping[str, Any]) -> str:
+    return f"hr-pipeline conflict {conflict['conflict_id']}"

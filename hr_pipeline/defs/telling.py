@@ -1,0 +1,54 @@
+"""Reading from the store what a run has left, and telling Dagster of it: one way for syncs, approvals, releases and undos.
+
+May import: `operations`, `adapters`, this room.
+"""
+
+from typing import Any
+
+import dagster as dg
+
+from hr_pipeline.adapters.store import overview
+from hr_pipeline.adapters.store.database import Database
+from hr_pipeline.adapters.store.reports import attention, reversals, sync_runs, totals
+from hr_pipeline.defs.overviews import History, Waiting, conflicts_told, history_told, plan_told
+from hr_pipeline.defs.told import MOST_ROWS, sync_run_told, undo_told, views_told
+from hr_pipeline.operations.workplace import Workplace
+
+SLOWEST = 10  # connections in the picture
+
+
+def told_plan(work: Workplace, run_nos: list[int]) -> dg.AssetMaterialization:
+    """`sync_plan` after these sync runs."""
+    with work.store.opened() as database:
+        rows = sync_runs(database, run_nos=run_nos)
+        return plan_told(rows, overview.planned_conflicts(database, run_nos), overview.waiting_holds(database))
+
+
+def told_runs(work: Workplace, run_nos: list[int]) -> list[dg.AssetMaterialization]:
+    """The partition of each of these sync runs, then the views."""
+    with work.store.opened() as database:
+        rows = sync_runs(database, run_nos=run_nos)
+        people = attention(database, run_nos, MOST_ROWS)
+        undos = {row["sync_run_id"]: reversals(database, int(row["sync_run_id"][1:])) for row in rows if row["undoes"]}
+        views = _views(database, work)
+    by_run: dict[str, list[dict[str, Any]]] = {}
+    for one in people:
+        by_run.setdefault(f"r{one['run_no']}", []).append(one)
+    return [
+        *(
+            undo_told(row, undos[row["sync_run_id"]]) if row["undoes"] else sync_run_told(row, by_run.get(row["sync_run_id"], []))
+            for row in reversed(rows)
+        ),
+        *views,
+    ]
+
+
+def _views(database: Database, work: Workplace) -> list[dg.AssetMaterialization]:
+    counted = totals(database)
+    waiting = Waiting(
+        overview.conflicts_by_code(database, work.today),
+        overview.conflicts_by_age(database, work.today),
+        overview.conflict_queue(database, work.today, MOST_ROWS),
+    )
+    history = History(counted["sync_history"], overview.nights(database, work.today), overview.slowest_pulls(database, SLOWEST), work.today)
+    return [*views_told(counted), conflicts_told(waiting), history_told(history)]

@@ -1,0 +1,152 @@
+"""Deciding in Dagster's UI: what waits is found, read and released, a run is undone, and the nights are seen at a glance."""
+
+import re
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from hr_pipeline.domain.connections import Limits, Review
+from hr_pipeline_tests.browser.ui import ENDED, Ui, eventually, metadata_row, open_partition, running_ui
+from hr_pipeline_tests.defs.scene import BRASSERIE, KERMADEC, LOGISTIEK, Scene, scene
+from hr_pipeline_tests.defs.test_privacy import canaries
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """Three weeks with gaps, then a night that is held at two companies, by a review and by a guard."""
+    with scene(tmp_path_factory.mktemp("decisions")) as connected:
+        connected.earlier_night(1, days_ago=20)
+        for days_ago in (19, 18, 16, 13, 9, 3):
+            connected.earlier_night(2, days_ago)
+        connected.set_settings(KERMADEC, review=Review.ALWAYS)
+        connected.set_settings(BRASSERIE, limits=Limits(rejected_pct=Decimal(5)))
+        connected.night(2)
+        yield connected
+
+
+@pytest.fixture(scope="module")
+def ui(demo: Scene, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
+    with running_ui(demo, tmp_path_factory.mktemp("log") / "dagster.log") as running:
+        yield running
+
+
+def launched(ui: Ui, page: Page) -> dict[str, Any]:
+    """The run that a click on Launch starts, once it has ended."""
+    before = {run["runId"] for run in ui.runs()}
+    page.get_by_role("button", name="Launch Run").click()
+    return eventually(lambda: next((r for r in ui.runs() if r["runId"] not in before and r["status"] in ENDED), None), 120, "the run's end")
+
+
+def typed(page: Page, text: str) -> None:
+    """Replace what stands in the launchpad's editor."""
+    editor = page.locator(".CodeMirror").first
+    editor.click()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(text)
+
+
+def newest(demo: Scene, company: str) -> dict[str, Any]:
+    return demo.rows(
+        "SELECT * FROM reporting.sync_runs WHERE connection_id = ? ORDER BY started_at DESC, sync_run_id DESC", demo.id_of(company)
+    )[0]
+
+
+def no_value_of_anybody(demo: Scene, page: Page) -> None:
+    shown = page.inner_text("body")
+    assert [text for text in canaries(demo) if text in shown] == []
+
+
+def test_what_is_held_can_be_read_on_the_plan_with_the_way_on(demo: Scene, ui: Ui, page: Page, shot: Callable[[str], None]) -> None:
+    page.goto(f"{ui.address}/assets/sync_plan")
+    holds = metadata_row(page, "holds")
+    expect(holds).to_contain_text(demo.id_of(KERMADEC))
+    expect(holds).to_contain_text("HELD_REVIEW")
+    expect(holds).to_contain_text("HELD_REJECTED")
+    expect(holds).to_contain_text(f"hr-pipeline release {newest(demo, BRASSERIE)['sync_run_id']}")
+    shot("plan-held")
+    no_value_of_anybody(demo, page)
+
+
+def test_conflicts_are_seen_by_age_and_as_a_queue(demo: Scene, ui: Ui, page: Page, shot: Callable[[str], None]) -> None:
+    page.goto(f"{ui.address}/assets/conflicts?view=events")
+    queue = metadata_row(page, "queue")
+    expect(queue).to_contain_text("SAME_NAME")
+    expect(queue).to_contain_text("hr-pipeline conflict ")
+    shot("conflicts")
+    metadata_row(page, "by age and code").get_by_text("[Show Markdown]").click()
+    picture = page.get_by_role("dialog").get_by_alt_text("Open conflicts by code and age")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.naturalWidth") == 640
+    shot("conflicts-by-age")
+    no_value_of_anybody(demo, page)
+
+
+def test_the_nights_are_seen_in_pictures(demo: Scene, ui: Ui, page: Page, shot: Callable[[str], None]) -> None:
+    page.goto(f"{ui.address}/assets/sync_history?view=events")
+    shot("history")
+    for key in ("statuses per night", "employees changed", "employees to look at", "slowest connections"):
+        metadata_row(page, key).get_by_text("[Show Markdown]").click()
+        picture = page.get_by_role("dialog").locator("img")
+        expect(picture).to_be_visible()
+        assert picture.evaluate("image => image.naturalWidth") == 640
+        shot(f"history-{key.replace(' ', '-')}")
+        page.get_by_role("dialog").get_by_role("button", name="Close").last.click()
+    no_value_of_anybody(demo, page)
+
+
+def test_a_reviewed_plan_is_applied_by_following_its_link(demo: Scene, ui: Ui, page: Page, shot: Callable[[str], None]) -> None:
+    page.goto(f"{ui.address}/assets/sync_plan")
+    with page.context.expect_page() if metadata_row(page, "holds").locator("a[target=_blank]").count() else page.expect_navigation():
+        metadata_row(page, "holds").get_by_role("link", name="apply_plan").click()
+    expect(page.locator(".CodeMirror").first).to_contain_text(newest(demo, KERMADEC)["plan_id"])
+    shot("apply-plan")
+    run = launched(ui, page)
+    assert (run["status"], run["jobName"], run["tags"]["hr/trigger"]) == ("SUCCESS", "apply_plan", "approval")
+    assert run["tags"]["hr/connection"] == demo.id_of(KERMADEC)
+    open_partition(page, ui, demo.id_of(KERMADEC), demo.today.isoformat())
+    expect(metadata_row(page, "trigger")).to_have_text("approval")
+    expect(metadata_row(page, "status")).to_have_text("success")
+    shot("partition-approved")
+
+
+def test_a_held_run_is_released_with_a_reason_typed_in_the_launchpad(demo: Scene, ui: Ui, page: Page, shot: Callable[[str], None]) -> None:
+    held = newest(demo, BRASSERIE)["sync_run_id"]
+    page.goto(f"{ui.address}/locations/hr_pipeline/jobs/release_hold/playground")
+    typed(page, f"sync_run_id: {held}\nowner: Ann\nreason: the provider confirmed it, ticket 4711")
+    expect(page.get_by_text("No errors")).to_be_visible()
+    shot("release-hold")
+    run = launched(ui, page)
+    assert (run["status"], run["tags"]["hr/status"], run["tags"]["hr/trigger"]) == ("SUCCESS", "partial", "approval")
+    page.goto(f"{ui.address}/assets/sync_plan?view=checks&checkDetail=no_hold_waits")
+    expect(page.get_by_text(re.compile("0 connections held")).first).to_be_visible()
+    shot("no-hold-waits")
+
+
+def test_a_sync_run_is_undone_from_the_launchpad(demo: Scene, ui: Ui, page: Page, shot: Callable[[str], None]) -> None:
+    applied = newest(demo, KERMADEC)["sync_run_id"]
+    page.goto(f"{ui.address}/locations/hr_pipeline/jobs/undo_sync_run/playground")
+    typed(page, f"sync_run_id: {applied}\nowner: Ann\nreason: wrong month")
+    expect(page.get_by_text("No errors")).to_be_visible()
+    shot("undo-sync-run")
+    run = launched(ui, page)
+    assert (run["status"], run["tags"]["hr/trigger"]) == ("SUCCESS", "undo")
+    open_partition(page, ui, demo.id_of(KERMADEC), demo.today.isoformat())
+    expect(metadata_row(page, "undoes")).to_have_text(applied)
+    expect(metadata_row(page, "reversed")).not_to_have_text("0")
+    shot("partition-undone")
+
+
+def test_a_refusal_is_read_on_the_runs_page(demo: Scene, ui: Ui, page: Page, shot: Callable[[str], None]) -> None:
+    page.goto(f"{ui.address}/locations/hr_pipeline/jobs/undo_sync_run/playground")
+    typed(page, f"sync_run_id: {newest(demo, LOGISTIEK)['sync_run_id']}\nowner: Ann\nreason: once")
+    launched(ui, page)
+    page.goto(f"{ui.address}/locations/hr_pipeline/jobs/undo_sync_run/playground")
+    typed(page, "sync_run_id: r999\nowner: Ann\nreason: again")
+    run = launched(ui, page)
+    assert run["status"] == "FAILURE"
+    page.goto(f"{ui.address}/runs/{run['runId']}")
+    expect(page.get_by_text(re.compile("r999")).first).to_be_visible()
+    shot("refused")

@@ -1,0 +1,59 @@
+"""Which codes the product itself came to while the tests ran: not those that a test merely names.
+
+Three places, each only the product's own doing: refusals that the package makes (an audit event, with the package as its caller), codes in
+the stores that whole syncs left behind, and codes in what commands print. May import: `hr_pipeline`.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+import duckdb
+
+from hr_pipeline.domain.codes import Code
+
+PACKAGE = "hr_pipeline."
+PRINTED = re.compile(r'"(?:code|held_by|cause)":\s*"([A-Z_]+)"')
+STORE = "hr_pipeline.duckdb"  # what commands, Dagster and the offices of tests call it; the small platform's people are made up with their codes
+
+_reached: set[str] = set()
+
+
+def listen() -> None:
+    """Hear of every refusal from now on. Can't be undone, costs a comparison per event."""
+    sys.addaudithook(_heard)
+
+
+def note_printed(output: str) -> None:
+    """Take down the codes of a command's JSON."""
+    _reached.update(PRINTED.findall(output))
+
+
+def reached(stores: Path) -> set[str]:
+    """The codes come to so far, those in the stores under a folder included."""
+    found = set(_reached)
+    for path in stores.rglob(STORE):
+        found |= _of_store(path)
+    return found & set(Code)
+
+
+def never_reached(found: set[str]) -> list[str]:
+    """Codes that nothing came to."""
+    return sorted(set(map(str, Code)) - found)
+
+
+def _heard(event: str, arguments: tuple[object, ...]) -> None:
+    if event == "hr_pipeline.refusal":
+        maker = sys._getframe(2)  # 0: here, 1: `Refusal.__init__`
+        if str(maker.f_globals.get("__name__", "")).startswith(PACKAGE):
+            _reached.add(str(arguments[0]))
+
+
+def _of_store(path: Path) -> set[str]:
+    """Codes in any column of that name; none of a store that can't be opened as it is (encrypted, or spoilt on purpose)."""
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            columns = connection.execute("SELECT table_name FROM duckdb_columns() WHERE column_name = 'code'").fetchall()
+            return {row[0] for (name,) in columns for row in connection.execute(f'SELECT DISTINCT code FROM "{name}"').fetchall() if row[0]}
+    except duckdb.Error:
+        return set()

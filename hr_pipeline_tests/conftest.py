@@ -1,0 +1,53 @@
+"""A whole run of the suite fails when some code was never reached by what the tests made the product do.
+
+Runs of a part of the suite are not judged. May import: `codes_reached`.
+"""
+
+from typing import Any
+
+import pytest
+
+from hr_pipeline_tests.codes_reached import listen, never_reached, reached
+
+FOUND = pytest.StashKey[set[str]]()
+MISSED = pytest.StashKey[list[str]]()
+OUTPUT = "hr_codes_reached"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Listen from the start."""
+    config.stash[FOUND] = set()
+    listen()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A worker of a distributed run has ended: take what it came to."""
+    node.config.stash[FOUND] |= set(getattr(node, "workeroutput", {}).get(OUTPUT, ()))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Hand over what this process came to, or judge all of it."""
+    config = session.config
+    folder = config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined] # the fixture's own, which ends with the tests
+    found = config.stash[FOUND] | reached(folder)
+    if hasattr(config, "workeroutput"):
+        config.workeroutput[OUTPUT] = sorted(found)
+    elif is_whole(config) and exitstatus == pytest.ExitCode.OK and (missed := never_reached(found)):
+        config.stash[MISSED] = missed
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Name the codes."""
+    if missed := config.stash.get(MISSED, []):
+        terminalreporter.section("codes that no test reaches", red=True)
+        terminalreporter.line(", ".join(missed))
+        terminalreporter.line("Make the product come to them in a test, or take them out of hr_pipeline/domain/codes.py.")
+
+
+def is_whole(config: pytest.Config) -> bool:
+    """Whether everything runs: no file, word or mark was chosen."""
+    chosen = (config.getoption(name, None) for name in ("keyword", "markexpr", "deselect", "collectonly", "maxfail"))
+    return config.args_source is not pytest.Config.ArgsSource.ARGS and not any(chosen)

@@ -1,0 +1,198 @@
+"""The jobs a person starts from the launchpad: what they do, what they tell, and what they refuse."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from hr_pipeline.adapters.store.connections import stored_connection
+from hr_pipeline.adapters.store.leases import release_leases, take_leases
+from hr_pipeline.definitions import defs
+from hr_pipeline.domain.connections import Limits, Review
+from hr_pipeline_tests.defs.scene import BRASSERIE, KERMADEC, LOGISTIEK, Scene, scene
+from hr_pipeline_tests.defs.test_privacy import canaries, found_in
+
+JOBS = ("apply_plan", "release_hold", "undo_sync_run")
+REASON = "checked with payroll, ticket 4711"
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """A scene whose second night was held at two companies, then released and approved, and whose first night was undone at a third."""
+
+    scene: Scene
+    night: str
+    approved: str
+    released: str
+    undone: str
+    plan_id: str
+    held_run: str
+    first_run: str
+
+
+@pytest.fixture(scope="module")
+def acted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Acted]:
+    with scene(tmp_path_factory.mktemp("acting")) as demo:
+        demo.night(1)
+        demo.set_settings(KERMADEC, review=Review.ALWAYS)
+        demo.set_settings(BRASSERIE, limits=Limits(missing_pct=Decimal(0), missing_floor=Decimal(0)))
+        first = newest(demo, LOGISTIEK)["sync_run_id"]
+        night = demo.night(2)
+        plan, held = newest(demo, KERMADEC)["plan_id"], newest(demo, BRASSERIE)["sync_run_id"]
+        approved = demo.acted("apply_plan", plan_id=plan)
+        released = demo.acted("release_hold", sync_run_id=held, owner="Ann", reason=f"{REASON}\nsecond line")
+        undone = demo.acted("undo_sync_run", sync_run_id=newest(demo, LOGISTIEK)["sync_run_id"], reason=REASON)
+        yield Acted(demo, night, approved, released, undone, plan, held, first)
+
+
+def newest(demo: Scene, company: str) -> dict[str, Any]:
+    return demo.rows(
+        "SELECT * FROM reporting.sync_runs WHERE connection_id = ? ORDER BY started_at DESC, sync_run_id DESC", demo.id_of(company)
+    )[0]
+
+
+def holds(demo: Scene, run_id: str) -> dict[str, Any]:
+    (plan,) = demo.told("sync_plan", run_id)
+    return {row.data["connection"]: row.data for row in plan.metadata["held_by"].value.records} if "held_by" in plan.metadata else {}  # type: ignore[union-attr]
+
+
+def refused(demo: Scene, job: str, **config: str) -> str:
+    """What a run said that must fail and tell nothing."""
+    run_id = demo.acted(job, **config)
+    run = demo.run(run_id)
+    assert run.status is dg.DagsterRunStatus.FAILURE
+    assert demo.told("sync_run", run_id) == []
+    assert "hr/status" not in run.tags
+    return demo.failure(run_id)
+
+
+def test_what_is_held_is_on_the_plan_with_what_releases_it(acted: Acted) -> None:
+    demo = acted.scene
+    found = holds(demo, acted.night)
+    review, guard = found[demo.id_of(KERMADEC)], found[demo.id_of(BRASSERIE)]
+    assert (review["code"], review["next step"]) == ("HELD_REVIEW", f"hr-pipeline approve {acted.plan_id}")
+    assert (guard["code"], guard["observed"], guard["limit"]) == ("HELD_MISSING", "1", "0")
+    assert guard["next step"] == f'hr-pipeline release {acted.held_run} --reason "…"'
+    check = demo.checks(acted.night)["sync_plan", "no_hold_waits"]
+    assert (check.passed, check.metadata["held_runs"].value) == (False, 2)
+
+
+def test_apply_plan_applies_the_plan_and_tells_its_partition(acted: Acted) -> None:
+    demo = acted.scene
+    told = demo.partition(demo.id_of(KERMADEC), demo.today, acted.approved)
+    assert (told["status"], told["trigger"], told["created"], told["updated"], told["held"]) == ("success", "approval", 1, 3, 0)
+    tags = demo.run(acted.approved).tags
+    assert {name: text for name, text in tags.items() if name.startswith("hr/")} == {
+        "hr/status": "success",
+        "hr/failed": "0",
+        "hr/trigger": "approval",
+        "hr/connection": demo.id_of(KERMADEC),
+    }
+    assert newest(demo, KERMADEC)["dagster_run_id"] == acted.approved
+    assert demo.rows("SELECT applied_run_no FROM plan WHERE plan_id = ?", acted.plan_id)[0]["applied_run_no"] is not None
+
+
+def test_a_hold_is_gone_from_the_plan_and_the_check_once_it_was_approved_or_released(acted: Acted) -> None:
+    demo = acted.scene
+    assert set(holds(demo, acted.approved)) == {demo.id_of(BRASSERIE)}
+    assert holds(demo, acted.released) == {}
+    assert not demo.checks(acted.approved)["sync_plan", "no_hold_waits"].passed
+    assert demo.checks(acted.released)["sync_plan", "no_hold_waits"].passed
+
+
+def test_a_job_judges_every_connection_so_that_what_failed_elsewhere_stays_in_sight(acted: Acted) -> None:
+    failed = acted.scene.checks(acted.released)["sync_run", "no_failed_connections"]
+    assert (failed.passed, failed.metadata["failed"].value, failed.metadata["total"].value) == (False, 1, 7)
+    assert set(acted.scene.checks(acted.released)) == set(acted.scene.checks(acted.night))
+
+
+def test_release_hold_applies_what_a_guard_held_and_keeps_who_said_so_on_one_line(acted: Acted) -> None:
+    demo = acted.scene
+    told = demo.partition(demo.id_of(BRASSERIE), demo.today, acted.released)
+    assert (told["status"], told["trigger"], told["missing"], told["created"]) == ("partial", "approval", 1, 6)
+    (kept,) = demo.rows("SELECT owner, reason FROM release")
+    assert kept == {"owner": "Ann", "reason": f"{REASON} second line"}
+
+
+def test_undo_sync_run_tells_what_was_reversed_as_todays_partition(acted: Acted) -> None:
+    demo = acted.scene
+    told = demo.partition(demo.id_of(LOGISTIEK), demo.today, acted.undone)
+    assert (told["trigger"], told["status"], told["kept"], told["impossible"]) == ("undo", "success", 0, 0)
+    assert told["reversed"] > 0
+    assert told["what happened"].startswith(f"The sync run {told['undoes']} was undone by {told['sync_run_id']}")
+    (kept,) = demo.rows("SELECT owner, reason FROM undo")
+    assert kept == {"owner": "team:hr-data", "reason": REASON}
+    assert demo.run(acted.undone).tags["hr/trigger"] == "undo"
+
+
+def test_the_views_are_told_as_they_stand_after_the_job(acted: Acted) -> None:
+    demo = acted.scene
+    (history,) = demo.told("sync_history", acted.undone)
+    assert history.metadata["dagster/row_count"].value == demo.rows("SELECT count(*) AS n FROM sync_run")[0]["n"]
+    assert [len(demo.told(view, acted.undone)) for view in ("accounts", "pay", "conflicts")] == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("job", "config", "said"),
+    [
+        ("apply_plan", {"plan_id": "plan-20200101-0000000000"}, "does not exist"),
+        ("release_hold", {"sync_run_id": "r1", "reason": ""}, "reason"),
+        ("release_hold", {"sync_run_id": "r1", "reason": "it is right"}, "can’t be released"),
+        ("release_hold", {"sync_run_id": "r999", "reason": "it is right"}, "r999"),
+        ("undo_sync_run", {"sync_run_id": "the last one"}, "the last one"),
+        ("undo_sync_run", {"sync_run_id": "r1", "reason": "a\x1b[31m"}, "reason"),
+        ("apply_plan", {"plan_id": "p", "owner": "x" * 201}, "owner"),
+    ],
+)
+def test_a_refusal_is_a_failed_run_with_the_catalogues_sentence(acted: Acted, job: str, config: dict[str, str], said: str) -> None:
+    sentence = refused(acted.scene, job, **config)
+    assert said in sentence
+    assert "Traceback" not in sentence
+
+
+def test_what_was_approved_or_undone_already_is_refused_with_its_run(acted: Acted) -> None:
+    demo = acted.scene
+    again = refused(demo, "apply_plan", plan_id=acted.plan_id)
+    assert "was already applied by the sync run r" in again
+    undo = newest(demo, LOGISTIEK)
+    assert "undo" in refused(demo, "undo_sync_run", sync_run_id=undo["sync_run_id"])
+
+
+def test_a_connection_that_is_being_synchronised_is_left_alone(acted: Acted) -> None:
+    demo = acted.scene
+    with demo.database() as database:
+        number = stored_connection(database, demo.id_of(LOGISTIEK)).number
+        take_leases(database, [number], "another", None, datetime.now(UTC))
+    try:
+        assert "already in progress (another)" in refused(demo, "undo_sync_run", sync_run_id=acted.first_run)
+    finally:
+        with demo.database() as database:
+            release_leases(database, "another")
+
+
+def test_nothing_of_anybody_is_in_dagsters_storage_after_decisions_and_refusals(acted: Acted) -> None:
+    refused(acted.scene, "apply_plan", plan_id="nobody")
+    assert found_in(acted.scene.home / "dagster", canaries(acted.scene)) == set()
+    assert found_in(acted.scene.home / "dagster", ["ticket 4711"]) != set()  # what a person types is kept, and the launchpad says so
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_the_launchpad_shows_every_field_with_its_meaning_and_a_default(name: str) -> None:
+    job = defs.resolve_job_def(name)
+    fields = job.config_mapping.config_schema.config_type.fields  # type: ignore[union-attr]
+    assert set(fields) == {"apply_plan": {"plan_id"}}.get(name, {"sync_run_id"}) | {"owner", "reason"}
+    assert all(len(field.description or "") > 20 for field in fields.values())
+    assert {key: field.default_value for key, field in fields.items()} == {**dict.fromkeys(fields, ""), "owner": "team:hr-data"}
+    assert job.description
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_one_decision_writes_at_a_time_and_is_not_repeated_by_itself(name: str) -> None:
+    job = defs.resolve_job_def(name)
+    (step,) = [node for node in job.graph.iterate_op_defs() if node.pool]
+    assert step.pool == "platform_store"
+    assert job.tags["dagster/max_retries"] == "0"

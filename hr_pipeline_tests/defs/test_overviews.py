@@ -1,0 +1,204 @@
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import dagster as dg
+import pytest
+import yaml
+
+from hr_pipeline.definitions import defs
+from hr_pipeline.defs.home import WORKSPACE
+from hr_pipeline.defs.launchpad import LOCATION, next_step
+from hr_pipeline.defs.overviews import FEWEST_NIGHTS, History, Waiting, conflicts_told, history_told, plan_told
+from hr_pipeline.domain.outcomes import Counts
+
+TODAY = date(2026, 11, 22)
+HELD: dict[str, Any] = {
+    "connection_id": "securex-a",
+    "scope": "run",
+    "code": "HELD_MISSING",
+    "sync_run_id": "r17",
+    "plan_id": "plan-20261122-0123456789",
+    "people": 9,
+    "since": date(2026, 11, 20),
+    "runs": 3,
+    "detail": {"observed": "5", "limit": "2"},
+    "buckets": {"new": 1, "synchronised": 8, "conflict": 0},
+}
+REVIEW = {**HELD, "connection_id": "payfit-b", "code": "HELD_REVIEW", "sync_run_id": "r18", "detail": {"plan": HELD["plan_id"]}}
+ROWS = {
+    **HELD,
+    "connection_id": "payfit-c",
+    "scope": "rows",
+    "code": "HELD_GROSS",
+    "sync_run_id": "r19",
+    "people": 2,
+    "buckets": {},
+    "detail": {},
+}
+
+
+def cells(told: dg.AssetMaterialization, name: str) -> list[dict[str, Any]]:
+    shown = told.metadata[name]
+    assert isinstance(shown, dg.TableMetadataValue)
+    return [dict(record.data) for record in shown.records]
+
+
+def value(told: dg.AssetMaterialization, name: str) -> Any:
+    return told.metadata[name].value
+
+
+@pytest.mark.parametrize(
+    ("hold", "job", "config", "command"),
+    [
+        (REVIEW, "apply_plan", {"plan_id": HELD["plan_id"]}, f"hr-pipeline approve {HELD['plan_id']}"),
+        (HELD, "release_hold", {"sync_run_id": "r17"}, 'hr-pipeline release r17 --reason "…"'),
+        (ROWS, "release_hold", {"sync_run_id": "r19"}, 'hr-pipeline release r19 --reason "…"'),
+    ],
+)
+def test_a_review_is_approved_and_what_a_guard_holds_is_released(
+    hold: dict[str, Any], job: str, config: dict[str, str], command: str
+) -> None:
+    step = next_step(hold)
+    assert (step.job, step.config, step.command) == (job, config, command)
+
+
+@pytest.mark.parametrize("hold", [REVIEW, HELD])
+def test_the_link_opens_the_launchpad_with_config_that_the_job_accepts(hold: dict[str, Any]) -> None:
+    step = next_step(hold)
+    address = urlsplit(step.link)
+    assert address.path == f"/locations/{LOCATION}/jobs/{step.job}/playground/setup"
+    (text,) = parse_qs(address.query)["config"]
+    config = yaml.safe_load(text)
+    assert config == {**step.config, "reason": ""}
+    assert dg.validate_run_config(defs.resolve_job_def(step.job), config)
+
+
+def test_links_name_the_code_location_of_the_workspace() -> None:
+    assert WORKSPACE["load_from"][0]["python_module"]["location_name"] == LOCATION
+
+
+def test_a_plan_tells_its_buckets_its_conflicts_by_code_and_every_hold_that_waits() -> None:
+    counts = Counts(source=20, created=2, linked=1, updated=3, unchanged=8, conflict=2, rejected=1, excluded=1, out_of_scope=1, held=1)
+    run = {"plan_id": "p1", "code": None, "counts": counts.as_dict()}
+    held = {"plan_id": "p2", "code": "HELD_MISSING", "counts": Counts(source=9, held=9).as_dict()}
+    failed = {"plan_id": None, "code": "PROVIDER_UNAVAILABLE", "counts": Counts().as_dict()}
+    told = plan_told([run, held, failed], [{"code": "SAME_NAME", "people": 2, "connections": 1}], [HELD, REVIEW, ROWS])
+    assert [value(told, name) for name in ("plans", "plans_held", "waiting")] == [2, 1, 3]
+    assert [value(told, name) for name in ("new", "synchronised", "conflict", "excluded", "rejected", "held")] == [2, 12, 2, 2, 1, 10]
+    assert cells(told, "conflicts by code") == [{"code": "SAME_NAME", "people": 2, "connections": 1}]
+    first, second, third = cells(told, "held_by")
+    assert (first["observed"], first["limit"], first["since"], first["runs"]) == ("5", "2", "2026-11-20", 3)
+    assert (first["sync_run"], first["plan"], first["next step"]) == ("r17", HELD["plan_id"], 'hr-pipeline release r17 --reason "…"')
+    assert (second["next step"], third["employees"]) == (f"hr-pipeline approve {HELD['plan_id']}", 2)
+
+
+def test_a_hold_is_told_in_words_with_what_its_plan_would_do_and_the_way_on() -> None:
+    said = value(plan_told([], [], [HELD]), "holds")
+    for part in (
+        "securex-a",
+        "HELD_MISSING",
+        "r17",
+        "2026-11-20",
+        "1 new, 8 synchronised",
+        next_step(HELD).link,
+        "`hr-pipeline release r17",
+    ):
+        assert part in said
+    assert "2 of its employees wait; the others were applied" in value(plan_told([], [], [ROWS]), "holds")
+
+
+def test_two_holds_are_short_enough_to_be_read_in_place() -> None:
+    assert len(value(plan_told([], [], [HELD, REVIEW]), "holds")) < 1_000  # Dagster folds longer Markdown away
+
+
+def test_many_holds_are_told_in_words_for_the_first_ones_and_in_the_table_for_the_rest() -> None:
+    told = plan_told([], [], [HELD] * 30)
+    assert value(told, "holds").count("HELD_MISSING") == 10
+    assert value(told, "holds").endswith("The others are in the table below.")
+    assert len(cells(told, "held_by")) > 20
+
+
+def test_a_plan_without_holds_says_nothing_of_them() -> None:
+    assert not {"holds", "held_by"} & set(plan_told([], [], []).metadata)
+
+
+def group(**changed: Any) -> dict[str, Any]:
+    plain = {"connection_id": "securex-a", "code": "SAME_NAME", "conflicts": 1, "open": 1, "decided": 0, "deferred": 0}
+    return {**plain, "oldest_days": 0, "oldest_runs": 1, **changed}
+
+
+def test_conflicts_tell_their_states_the_oldest_wait_and_the_queue() -> None:
+    groups = [
+        group(open=3, conflicts=5, decided=1, deferred=1, oldest_days=40, oldest_runs=38),
+        group(connection_id="payfit-b", oldest_days=2),
+    ]
+    ages = [{"code": "SAME_NAME", "today": 1, "week": 1, "month": 1, "older": 1}]
+    one = {"conflict_id": 7, "connection_id": "securex-a", "external_id": "1007", "code": "SAME_NAME", "state": "open"}
+    told = conflicts_told(Waiting(groups, ages, [{**one, "since": TODAY, "days": 40, "runs": 38}]))
+    assert {name: value(told, name) for name in ("open", "decided", "deferred", "oldest_days", "oldest_runs", "connections")} == {
+        "open": 4,
+        "decided": 1,
+        "deferred": 1,
+        "oldest_days": 40,
+        "oldest_runs": 38,
+        "connections": 2,
+    }
+    assert value(told, "dagster/row_count") == 4
+    assert [row["open"] for row in cells(told, "by connection and code")] == [3, 1]
+    (queued,) = cells(told, "queue")
+    assert queued == {
+        "conflict_id": 7,
+        "connection_id": "securex-a",
+        "external_id": "1007",
+        "code": "SAME_NAME",
+        "days": 40,
+        "runs": 38,
+        "decide": "hr-pipeline conflict 7",
+    }
+    assert value(told, "by age and code").startswith("![Open conflicts")
+
+
+def test_no_conflict_at_all_is_told_in_numbers() -> None:
+    told = conflicts_told(Waiting([], [], []))
+    assert (value(told, "open"), value(told, "oldest_days")) == (0, 0)
+    assert not {"queue", "by connection and code", "by age and code"} & set(told.metadata)
+
+
+def night(on: date, **changed: Any) -> dict[str, Any]:
+    outcomes = dict.fromkeys(
+        ("created", "linked", "updated", "unchanged", "transferred", "left_out", "conflict", "rejected", "held", "failed"), 0
+    )
+    plain = {"date": on, "connections": 5, "success": 5, "partial": 0, "error": 0, "held_runs": 0, "employees": 100, "seconds": 1.5}
+    return {**plain, **outcomes, **changed}
+
+
+def test_history_tells_the_last_night_in_numbers_that_dagster_plots_and_every_night_in_a_table() -> None:
+    nights = [night(TODAY - timedelta(days=3)), night(TODAY, success=2, partial=1, error=2, held_runs=1, created=4, conflict=3, held=2)]
+    told = history_told(History(10, nights, [{"connection_id": "payfit-b", "seconds": 2.5}], TODAY))
+    assert [value(told, name) for name in ("success", "partial", "held", "error")] == [2, 1, 1, 1]
+    assert (value(told, "employees_created"), value(told, "employees_conflict"), value(told, "dagster/row_count")) == (4, 3, 10)
+    last, first = cells(told, "nights")
+    assert (last["date"], last["held"], last["error"], last["changed"], last["to look at"]) == (str(TODAY), 1, 1, 4, 5)
+    assert first["success"] == 5
+    pictures = [name for name, shown in told.metadata.items() if isinstance(shown, dg.MarkdownMetadataValue)]
+    assert pictures == ["statuses per night", "employees changed", "employees to look at", "slowest connections"]
+
+
+def test_sixty_nights_are_all_in_the_table_and_the_event_stays_under_forty_kilobytes() -> None:
+    nights = [night(TODAY - timedelta(days=n), created=n * 7 % 31, partial=n % 9, conflict=n % 4, rejected=n % 3) for n in range(60)][::-1]
+    told = history_told(History(10, nights, [{"connection_id": f"payfit-{n}", "seconds": 9.5 - n} for n in range(9)], TODAY))
+    assert len(cells(told, "nights")) == 60
+    assert len(dg.serialize_value(told)) < 40_000
+
+
+def test_before_the_first_night_there_is_nothing_to_draw() -> None:
+    told = history_told(History(0, [], [], TODAY))
+    assert value(told, "success") == 0
+    assert not [name for name, shown in told.metadata.items() if isinstance(shown, dg.MarkdownMetadataValue)]
+
+
+def test_a_single_night_is_drawn_among_those_before_it() -> None:
+    assert FEWEST_NIGHTS == 14
+    told = history_told(History(1, [night(TODAY)], [], TODAY))
+    assert len(cells(told, "nights")) == 1
