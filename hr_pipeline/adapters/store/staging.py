@@ -56,7 +56,8 @@ class Stage:
                 )
                 target.chmod(0o600)
             counted = connection.execute(
-                "SELECT connection_id, count(*), coalesce(sum(pay_rows), 0), count(*) FILTER (has_pay) FROM employees_in GROUP BY ALL"
+                "SELECT connection_id, count(*), coalesce(sum(pay_rows), 0), count(*) FILTER (has_pay)"
+                f" FROM {self.source(part, 'employees')} JOIN numbers USING (connection_no) GROUP BY ALL"
             ).fetchall()
         finally:
             connection.close()

@@ -7,7 +7,8 @@ WITH numbered AS (
     JOIN numbers AS n USING (connection_id)
 ),
 shared_id AS (
-    SELECT connection_no, external_id, count(*) FILTER (in_scope) > 1 AS in_scope FROM numbered WHERE external_id IS NOT NULL
+    SELECT connection_no, external_id, count(*) FILTER (in_scope) > 1 AS in_scope, coalesce(min(row) FILTER (in_scope), min(row)) AS first_row
+    FROM numbered WHERE external_id IS NOT NULL
     GROUP BY connection_no, external_id HAVING count(*) > 1
 ),
 shared_email AS (
@@ -19,7 +20,11 @@ shared_number AS (
     GROUP BY ALL HAVING count(*) > 1
 )
 SELECT
-    e.*,
+    -- Two who share an id share its pay rows, which are counted once.
+    e.* REPLACE (
+        CASE WHEN e.row <> i.first_row THEN 0 ELSE e.pay_rows END AS pay_rows,
+        CASE WHEN e.row <> i.first_row THEN 0 ELSE e.pay_rows_rejected END AS pay_rows_rejected
+    ),
     hash(
         e.external_id, e.email, e.first_name, e.last_name, e.birth_name, e.language, e.phone, e.birth_date, e.start_date, e.exit_date, e.employee_number,
         e.gross_amount, e.currency, e.pay_type, e.weekly_hours, e.reference_hours, e.work_regime_pct, e.employer_contribution_pct,
