@@ -248,7 +248,8 @@ _STANDING = {
     "components": "SELECT c.* EXCLUDE (pay_no) FROM component_version AS c JOIN account AS a USING (pay_no) ORDER BY ALL",
     "periods": "SELECT c.* EXCLUDE (pay_no) FROM period_version AS c JOIN account AS a USING (pay_no) ORDER BY ALL",
     "links": "SELECT connection_no, external_id, account_no FROM link ORDER BY ALL",
-    "absences": "SELECT connection_no, external_id, account_no, accepted, closed_on FROM absence WHERE to_run_no IS NULL ORDER BY ALL",
+    "absences": "SELECT connection_no, external_id, account_no, accepted, closed_on FROM absence SEMI JOIN link USING (connection_no, external_id, account_no)"
+    " WHERE to_run_no IS NULL ORDER BY ALL",
 }
 
 

@@ -3,7 +3,7 @@
 Fields by name, never by value. May import: `domain`, `terminal`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from textwrap import wrap
 from typing import Any
@@ -37,8 +37,8 @@ _STYLES = {Verdict.AGREES: "green", Verdict.ALIKE: "yellow", Verdict.DIFFERS: "r
 _PARTS = {"number": "employee_number"}  # what the store calls a part, where the platform calls the field otherwise
 
 
-def show_one(to: Console, conflict: Row, lang: str) -> None:
-    """Print everything about a conflict."""
+def show_one(to: Console, conflict: Row, decisions: Sequence[tuple[Choice, str | None]], lang: str) -> None:
+    """Print everything about a conflict, and a command for each of the decisions it leaves."""
     state = _said(_STATES[ConflictState(conflict["state"])], lang)
     say(to, _said(ConflictWord.TITLE, lang, conflict=conflict["conflict_id"], code=conflict["code"], state=state), style="bold")
     _paragraph(to, conflict["message"])
@@ -56,14 +56,8 @@ def show_one(to: Console, conflict: Row, lang: str) -> None:
         say(to, "")
         _paragraph(to, _said(ConflictWord.NO_CANDIDATE, lang))
     say(to, "")
-    if conflict["state"] == ConflictState.CLOSED:
-        return
-    say(to, _said(ConflictWord.POSSIBLE, lang), style="bold")
-    commands = list(_commands(conflict, lang))
-    widest = max(len(command) for command, _ in commands)
-    for command, meaning in commands:
-        say(to, f"  {command.ljust(widest)}  # {meaning}")
-    say(to, _said(ConflictWord.WHY, lang), style="dim")
+    if decisions:
+        _show_commands(to, conflict["conflict_id"], decisions, lang)
 
 
 def part_label(part: str, lang: str) -> str:
@@ -108,16 +102,20 @@ def _step(step: Row, bearers: int, lang: str) -> tuple[str, str]:
     return field_label(step["field"], lang), phrase_label(Phrase(Verdict(step["verdict"]), {}), lang)
 
 
-def _commands(conflict: Row, lang: str) -> Iterator[tuple[str, str]]:
-    """Commands to paste, with what each means."""
-    resolve = f"hr-pipeline resolve {conflict['conflict_id']}"
-    for choice in map(Choice, conflict["choices"]):
-        meaning = _said(_CHOICES[choice], lang)
-        if choice in (Choice.LINK, Choice.TRANSFER):
-            accounts = [one["account_id"] for one in conflict["candidates"] if (choice is Choice.TRANSFER) == bool(one.get("company"))]
-            yield from ((f"{resolve} {choice} {account}", meaning) for account in accounts)
+def _show_commands(to: Console, number: int, decisions: Sequence[tuple[Choice, str | None]], lang: str) -> None:
+    """Commands to paste, with what each means beside it, or below where the terminal is narrow."""
+    say(to, _said(ConflictWord.POSSIBLE, lang), style="bold")
+    commands = [" ".join(filter(None, ("hr-pipeline resolve", str(number), choice, account))) for choice, account in decisions]
+    meanings = [_said(_CHOICES[choice], lang) for choice, _ in decisions]
+    widest = max(map(len, commands))
+    beside = widest + max(map(cell_len, meanings)) + len("    # ") <= to.width
+    for command, meaning in zip(commands, meanings, strict=True):
+        if beside:
+            say(to, f"  {command.ljust(widest)}  # {meaning}")
         else:
-            yield f"{resolve} {choice}", meaning
+            say(to, f"  {command}")
+            say(to, f"      # {meaning}")
+    say(to, _said(ConflictWord.WHY, lang), style="dim")
 
 
 def _decision(decision: Row, lang: str) -> str:

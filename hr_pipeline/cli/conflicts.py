@@ -47,7 +47,7 @@ def show_conflict(
 ) -> Answer:
     """Explain one conflict: its candidates field by field, and what can be decided."""
     from hr_pipeline.adapters.store.accounts import accounts
-    from hr_pipeline.adapters.store.conflicts import resolution_of
+    from hr_pipeline.adapters.store.conflicts import acceptable, resolution_of
     from hr_pipeline.adapters.store.reports import conflicts
 
     with opened_store() as database:
@@ -55,6 +55,7 @@ def show_conflict(
         if not found:
             raise Refusal(Code.UNKNOWN_CONFLICT, conflict=number)
         document = explained_conflict(found[0], lang)
+        decisions = acceptable(database, number, database.value("SELECT current_date"))
         if resolution := resolution_of(database, number):
             document["resolution"] = resolution
         if names:
@@ -65,7 +66,7 @@ def show_conflict(
     def show(to: "Console") -> None:
         from hr_pipeline.cli.conflict_text import show_one
 
-        show_one(to, document, lang)
+        show_one(to, document, decisions, lang)
 
     return Answer(document, show)
 

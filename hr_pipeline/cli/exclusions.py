@@ -46,7 +46,9 @@ def exclude_employee(
     }
     with opened_store() as database:
         known = exclude(database, **document, now=datetime.now(UTC))  # type: ignore[arg-type]
-    unseen = text(Code.EXCLUSION_UNKNOWN, lang, connection=connection_id, employee=document["external_id"])
+    unseen = text(
+        Code.EXCLUSION_UNKNOWN, lang, connection=connection_id, employee=document["external_id"], provider=connection_id.partition("-")[0]
+    )
     warnings = [] if known.is_known else [unseen.as_document()]
 
     def show(to: "Console") -> None:
@@ -115,7 +117,7 @@ def list_exclusions(connection_id: AnyConnectionId = None, as_json: AsJson = Fal
                 one["reason"],
                 one["owner"],
                 one["created_at"].date(),
-                one["until"] or "included",
+                one["until"] or "no end",
                 one["account_id"] or "-",
             )
             for one in listed

@@ -85,6 +85,7 @@ def _show(to: "Console", listed: list[dict[str, Any]], asked: "LookUp | None", l
         _say_asked(to, asked, lang)
     if not listed:
         return say(to, "Nobody is missing.")
+    decided = any(one["state"] != "open" for one in listed)
     several = len({one["connection_id"] for one in listed}) > 1
     columns = [
         *([Column("Connection", identity=True)] if several else []),
@@ -93,9 +94,9 @@ def _show(to: "Console", listed: list[dict[str, Any]], asked: "LookUp | None", l
         Column("Account", spare=3),
         Column("Since"),
         Column("Times", right=True),
-        Column("What is known", elastic=True),
+        Column("Known", elastic=True),
         Column("Rule", spare=2),
-        Column("State", spare=1),
+        *([Column("State")] if decided else []),
     ]
     rows = [
         (
@@ -107,11 +108,13 @@ def _show(to: "Console", listed: list[dict[str, Any]], asked: "LookUp | None", l
             f"{one['times']}/{one['of']}",
             _known(one, lang),
             str(one["close_missing"]).replace("_", " "),
-            one["state"],
+            *([one["state"]] if decided else []),
         )
         for one in listed
     ]
     show_rows(to, columns, rows, "hr-pipeline missing --json")
+    if not any(one["message"] for one in listed):
+        say(to, f"Nothing to do yet. To ask the provider: hr-pipeline missing {listed[0]['connection_id']} --look-up")
     for meaning in dict.fromkeys(f"{one['message']} {one['next']}" for one in listed if one["message"]):
         say(to, "")
         to.print(Text(plain(meaning)))

@@ -69,7 +69,7 @@ def fields_of(database: Database, account_no: int, as_of: date | None = None) ->
     force follows from its own days, so it is right even where no sync turned the page.
     """
     owner = _owner(database, account_no)
-    changed = {
+    changed: dict[str, dict[str, Any] | None] = {
         row["field"]: row
         for row in database.rows(
             "SELECT field, new_value, sync_run_id, recorded_at FROM reporting.field_changes"

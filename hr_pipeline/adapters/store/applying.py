@@ -40,6 +40,7 @@ _WRITES = (
     ("absence_seen", "absent"),
     ("absence_new", "absent"),
     ("missing_closing", "closable"),
+    ("missing_closing_lineage", "closable"),
     ("missing_closing_version", "closable"),
     ("missing_closing_account", "closable"),
     ("missing_closing_link", "closable"),

@@ -77,6 +77,26 @@ def decide(database: Database, conflict_no: int, answer: Answer, today: date, no
         database.run("UPDATE conflict SET state = ?, changed = NULL WHERE conflict_no = ?", [state.value, conflict_no])
 
 
+def acceptable(database: Database, conflict_no: int, today: date) -> list[tuple[Choice, str | None]]:
+    """The decisions about a conflict that would not be refused now, with the account of each; none about a closed one."""
+    try:
+        question = _question(database, conflict_no)
+    except Refusal:
+        return []
+    found: list[tuple[Choice, str | None]] = []
+    for choice in possible(question.code, linked=question.is_linked):
+        accounts = [one["account_id"] for one in question.candidates] if choice in (Choice.LINK, Choice.TRANSFER) else [None]
+        for account_id in accounts:
+            answer = Answer(choice, "", int(account_id[1:]) if account_id else None)
+            try:
+                account_no = _account(database, question, answer, today) if account_id else None
+                _check_address(database, question, account_no, choice, today)
+            except Refusal:
+                continue
+            found.append((choice, account_id))
+    return found
+
+
 def resolution_of(database: Database, conflict_no: int) -> dict[str, Any] | None:
     """The newest decision about a conflict: choice, account, owner, reason, when, and how it ended."""
     rows = database.rows(

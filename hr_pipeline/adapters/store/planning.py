@@ -129,6 +129,8 @@ def _planned(database: Database, stage: Stage, part: int, asked: Sequence[Asked]
     _run_all(database, ("plan_macros", "plan_tables", "excluded_now", "delta", "link_in_question"))
     if database.value("SELECT count(*) FROM delta WHERE shared_marks <> 0"):
         database.run(statement("duplicate"))
+    if database.value("SELECT count(*) FROM link_ended"):
+        database.run(statement("moved"))
     database.run(statement("judged"))
     _decide(database, asked)
     figures = database.table(statement("figure"), {"tolerance": FACTOR_TOLERANCE_PCT}).to_pandas()

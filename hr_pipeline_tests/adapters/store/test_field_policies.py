@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from hr_pipeline.adapters.store.accounts import account_no_of, accounts, fields_of, set_field
+from hr_pipeline.adapters.store.reports import outcomes
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.fields import FIELDS
 from hr_pipeline.domain.mapping import FieldMapping, FieldRule, Policy
 from hr_pipeline.domain.refusals import Refusal
+from hr_pipeline.operations.explaining import explained_outcome
 from hr_pipeline_tests.gallery import Company, Gallery, Night, Story, own
 from hr_pipeline_tests.people import person
 from hr_pipeline_tests.small_platform import CLEARABLE, EVERYTHING, Platform
@@ -178,6 +180,23 @@ def test_an_edit_of_a_field_that_the_provider_owns_is_restored_and_told_as_drift
     run = platform.night({"securex-a": [ana]})["securex-a"]
     assert platform.outcomes(run) == {"ana": ("updated", "DRIFT_CORRECTED")}
     assert platform.account_of("securex-a", "ana")["language"] == "nl"
+
+
+def test_a_drift_names_the_fields_that_were_restored_and_no_others(platform: Platform) -> None:
+    free = {name: FieldRule((name,), policy=Policy.FIRST_SYNC) for name in ("language", "phone")}
+    platform.connect("securex-a", mapping=mapped(**free)["a"].mapping)
+    platform.night({"securex-a": [ANA]})
+    platform.edit("ana@example.com", language="de", phone="+3225550199")
+    with platform.store.opened() as database:
+        database.run("UPDATE connection SET mapping = ?", [as_json(EVERYTHING)])
+    run = platform.night({"securex-a": [{**ANA, "last_name": "Maes"}]})["securex-a"]
+    with platform.store.opened() as database:
+        (row,) = outcomes(database, run.run_no)
+    assert (row["code"], row["field"]) == ("DRIFT_CORRECTED", "language, phone")
+    assert set(row["changed"]) == {"language", "phone", "last_name"}
+    said = [explained_outcome(row, lang, "securex")["message"] for lang in ("fr", "nl", "en")]
+    assert all("phone" in sentence or "téléphone" in sentence or "telefoon" in sentence for sentence in said)
+    assert "_" not in "".join(said)
 
 
 def test_a_change_at_the_provider_after_an_edit_of_a_free_field_is_no_drift(platform: Platform) -> None:

@@ -33,7 +33,8 @@ WITH paired AS (
     JOIN batch AS b ON b.connection_no = t.connection_no
     JOIN account AS a ON a.account_no = t.account_no
     JOIN account_version AS v ON v.version_no = a.version_no
-    LEFT JOIN pay_version AS p ON p.pay_no = a.pay_no AND NOT t.is_transfer  -- what another company paid is history
+    -- What another company paid is history; told by the key, since a join by equality alone is a hash join.
+    LEFT JOIN pay_version AS p ON p.pay_no = CASE WHEN NOT t.is_transfer THEN a.pay_no END
     LEFT JOIN last_pay AS h ON h.connection_no = j.connection_no AND h.row = j.row
     -- Closed as missing, and listed again: that exit date was ours, so it is not what the provider's is held against.
     LEFT JOIN absence AS m ON m.connection_no = j.connection_no AND m.external_id = j.external_id AND m.to_run_no IS NULL AND m.closed_on = v.exit_date

@@ -8,8 +8,10 @@ WITH counted AS (
         (
             SELECT count(DISTINCT n.snapshot_id) FROM sync_run AS n
             WHERE n.connection_no = m.connection_no AND n.unchanged_derived AND n.run_no >= m.missing_from_run_no AND n.snapshot_id <> b.snapshot_id
+                AND n.run_no NOT IN (SELECT undone_run_no FROM undo)
         ) + 1 AS times,
-        (SELECT max(n.date) FROM sync_run AS n WHERE n.connection_no = m.connection_no AND n.unchanged_derived AND n.snapshot_id IS NOT NULL AND n.run_no < m.from_run_no) AS last_listed,
+        (SELECT max(n.date) FROM sync_run AS n WHERE n.connection_no = m.connection_no AND n.unchanged_derived AND n.snapshot_id IS NOT NULL AND n.run_no < m.from_run_no
+                AND n.run_no NOT IN (SELECT undone_run_no FROM undo)) AS last_listed,
         b.missing_runs
     FROM absence AS m
     JOIN absent AS x ON x.connection_no = m.connection_no AND x.external_id = m.external_id AND NOT x.is_expected

@@ -1,6 +1,7 @@
 -- The plan's temporary tables, empty: statements that have nothing to do in a night are not run at all (planning a statement costs
 -- more than a quiet night's rows).
 CREATE OR REPLACE TEMP TABLE duplicate (connection_no INTEGER, row BIGINT, code VARCHAR);
+CREATE OR REPLACE TEMP TABLE moved (connection_no INTEGER, external_id VARCHAR, account_no BIGINT, ended_on DATE);
 CREATE OR REPLACE TEMP TABLE absent (connection_no INTEGER, external_id VARCHAR, account_no BIGINT, is_expected BOOLEAN, is_frozen BOOLEAN, is_accepted BOOLEAN);
 CREATE OR REPLACE TEMP TABLE change (
     is_new_link BOOLEAN, account_no BIGINT, connection_no INTEGER, row BIGINT, external_id VARCHAR, row_hash UBIGINT, has_pay BOOLEAN, was_ahead BOOLEAN,

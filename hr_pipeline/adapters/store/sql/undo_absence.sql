@@ -9,6 +9,7 @@ WITH later AS (
 SELECT a.connection_no, a.external_id, a.account_no, a.to_run_no IS NULL AS was_opened, l.run_no AS by_run_no
 FROM absence AS a
 JOIN undoing AS u ON u.connection_no = a.connection_no
+SEMI JOIN link AS k ON k.connection_no = a.connection_no AND k.external_id = a.external_id AND k.account_no = a.account_no
 CROSS JOIN later AS l
 WHERE (a.from_run_no = u.undone_run_no AND a.to_run_no IS NULL)
     OR (

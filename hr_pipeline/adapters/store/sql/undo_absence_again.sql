@@ -7,5 +7,5 @@ SELECT a.* REPLACE (
 FROM absence AS a
 CROSS JOIN undoing AS u
 JOIN undo_absence AS x ON x.connection_no = a.connection_no AND x.external_id = a.external_id AND NOT x.was_opened
-JOIN link AS l ON l.connection_no = a.connection_no AND l.external_id = a.external_id AND l.account_no = a.account_no
+SEMI JOIN link AS l ON l.connection_no = a.connection_no AND l.external_id = a.external_id AND l.account_no = a.account_no
 WHERE a.to_run_no = u.undone_run_no

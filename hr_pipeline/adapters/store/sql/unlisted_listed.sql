@@ -15,6 +15,7 @@ WITH gone AS (
     CROSS JOIN LATERAL (
         SELECT count(DISTINCT k.snapshot_id) AS times FROM sync_run AS k
         WHERE k.connection_no = a.connection_no AND k.unchanged_derived AND k.run_no BETWEEN a.missing_from_run_no AND r.run_no
+            AND k.run_no NOT IN (SELECT undone_run_no FROM undo)
     ) AS t
     JOIN account AS c ON c.account_no = a.account_no
     JOIN account_version AS v ON v.version_no = c.version_no
