@@ -9,6 +9,7 @@ from hr_pipeline.defs.acting import apply_plan, release_hold, undo_sync_run
 from hr_pipeline.defs.checks import store_checks
 from hr_pipeline.defs.lineage import AROUND
 from hr_pipeline.defs.nightly import nightly
+from hr_pipeline.defs.requests import sync_requests
 from hr_pipeline.defs.retention import daily_retention, retention
 from hr_pipeline.defs.surroundings import Surroundings, in_run
 from hr_pipeline.defs.sync_run import sync, sync_run
@@ -18,6 +19,7 @@ defs = dg.Definitions(
     asset_checks=[store_checks],
     jobs=[sync, apply_plan, release_hold, undo_sync_run, retention],
     schedules=[nightly, daily_retention],
+    sensors=[sync_requests],
     resources={"surroundings": Surroundings(), "io_manager": in_run},
     executor=dg.in_process_executor,  # eight steps in half a second rather than fifteen, and none left writing when the run is killed
 )

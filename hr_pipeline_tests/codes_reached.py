@@ -4,6 +4,7 @@ Three places, each only the product's own doing: refusals that the package makes
 the stores that whole syncs left behind, and codes in what commands print. May import: `hr_pipeline`.
 """
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -32,8 +33,10 @@ def note_printed(output: str) -> None:
 def reached(stores: Path) -> set[str]:
     """The codes come to so far, those in the stores under a folder included."""
     found = set(_reached)
-    for path in stores.rglob(STORE):
-        found |= _of_store(path)
+    with duckdb.connect() as engine:
+        for folder, _, names in os.walk(stores):
+            if STORE in names:
+                found |= _of_store(engine, Path(folder, STORE))
     return found & set(Code)
 
 
@@ -49,11 +52,17 @@ def _heard(event: str, arguments: tuple[object, ...]) -> None:
             _reached.add(str(arguments[0]))
 
 
-def _of_store(path: Path) -> set[str]:
+def _of_store(engine: duckdb.DuckDBPyConnection, path: Path) -> set[str]:
     """Codes in any column of that name; none of a store that can't be opened as it is (encrypted, or spoilt on purpose)."""
     try:
-        with duckdb.connect(str(path), read_only=True) as connection:
-            columns = connection.execute("SELECT table_name FROM duckdb_columns() WHERE column_name = 'code'").fetchall()
-            return {row[0] for (name,) in columns for row in connection.execute(f'SELECT DISTINCT code FROM "{name}"').fetchall() if row[0]}
+        engine.execute(f"ATTACH '{path}' AS kept (READ_ONLY)")
     except duckdb.Error:
         return set()
+    try:
+        tables = engine.execute(
+            "SELECT table_name FROM duckdb_columns() WHERE database_name = 'kept' AND schema_name = 'main' AND column_name = 'code'"
+        )
+        every = " UNION ".join(f'SELECT code FROM kept."{name}"' for (name,) in tables.fetchall())
+        return {code for (code,) in engine.execute(every).fetchall() if code} if every else set()
+    finally:
+        engine.execute("DETACH kept")

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
 from hr_pipeline.adapters.providers.protocol import Session, SingleReader
-from hr_pipeline.adapters.pulling import WORKERS, Sessions, Target
+from hr_pipeline.adapters.pulling import WORKERS, Sessions, Target, internal_error
 from hr_pipeline.domain.absences import Found, Sighting
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.refusals import Permanent, Refusal
@@ -49,6 +49,8 @@ def looked_up(
                 return _answers(session, question, time.monotonic() + seconds)
         except Refusal as refusal:
             return refusal
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is one company's
+            return internal_error(question.target, error)
 
     executor = ThreadPoolExecutor(max(1, min(workers, len(questions))), thread_name_prefix="look-up")
     try:

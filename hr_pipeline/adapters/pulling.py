@@ -70,7 +70,7 @@ def pulled(
         except Refusal as refusal:
             return refusal
         except Exception as error:  # noqa: BLE001 - whatever it is, it is one company's
-            return _internal_error(target, error)
+            return internal_error(target, error)
 
     executor = ThreadPoolExecutor(max(1, min(workers, len(targets))), thread_name_prefix="pull")
     try:
@@ -133,7 +133,7 @@ def _credential(target: Target) -> _Credential:
     return target.provider.name, tuple(sorted(target.secrets.items()))
 
 
-def _internal_error(target: Target, error: Exception) -> Refusal:
+def internal_error(target: Target, error: Exception) -> Refusal:
     """The refusal for what nobody foresaw. Its text may hold anything, so only its kind and where it came from are logged."""
     correlation_id = uuid4().hex[:12]
     where = traceback.extract_tb(error.__traceback__)[-1]

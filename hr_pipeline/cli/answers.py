@@ -91,12 +91,20 @@ def print_document(document: object) -> None:
 
 def said(refusal: Refusal, lang: str) -> Message:
     """A refusal in words; the sentence of its cause follows where it has one."""
-    message = explained(refusal, lang)
+    message = explained(refusal, lang) if refusal.code is not Code.CONFLICT_CHANGED else _changed_question(refusal, lang)
     if isinstance(cause := refusal.params.get("cause"), Refusal):
         message = replace(message, message=f"{message.message} {explained(cause, lang).message}")
     if refusal.code is Code.FIELD_INVALID and "provider" not in refusal.params:  # typed in here, so not to be corrected at a provider
         message = replace(message, next=text(Code.INVALID_SETTING, lang, setting=refusal.params.get("field")).next)
     return message
+
+
+def _changed_question(refusal: Refusal, lang: str) -> Message:
+    """What changed of a question, in words."""
+    from hr_pipeline.cli.conflict_text import part_label
+
+    changed = ", ".join(part_label(part, lang) for part in str(refusal.params.get("changed") or "").split(", ") if part)
+    return text(refusal.code, lang, **{**refusal.params, "changed": changed})
 
 
 def internal_error(error: Exception) -> Refusal:

@@ -18,6 +18,7 @@ from hr_pipeline.cli import (
     missing,
     plans,
     reports,
+    requests,
     sandbox,
     snapshots,
     sync,
@@ -48,6 +49,7 @@ mapping.register(app, "Connections")
 doctor.register(app, "Connections")
 plans.register(app, "Syncs")
 sync.register(app, "Syncs")
+requests.register(app, "Syncs")
 reports.register(app, "Syncs")
 snapshots.register(app, "Syncs")
 undo.register(app, "Syncs")

@@ -113,6 +113,8 @@ def _show(to: "Console", listed: list[dict[str, Any]], asked: "LookUp | None", l
         for one in listed
     ]
     show_rows(to, columns, rows, "hr-pipeline missing --json")
+    if due := [one["external_id"] for one in listed if one["closes_next"]]:
+        say(to, f"The next sync without them closes by the connection's rule: {', '.join(due)}", style="yellow")
     if not any(one["message"] for one in listed):
         say(to, f"Nothing to do yet. To ask the provider: hr-pipeline missing {listed[0]['connection_id']} --look-up")
     for meaning in dict.fromkeys(f"{one['message']} {one['next']}" for one in listed if one["message"]):

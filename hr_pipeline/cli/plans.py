@@ -153,7 +153,11 @@ def _show(to: "Console", document: Row, lang: str) -> None:
 
     say(to, f"Plan {document['plan_id']} of snapshot {document['snapshot_id']}; nothing is written yet.")
     buckets = [(name, count, _becomes(document, name, lang)) for name, count in document["buckets"].items()]
-    missing = [("missing", document["missing"], "linked, not listed; nothing happens to their accounts")] if document["missing"] else []
+    missing = (
+        [("missing", document["missing"], "linked, not listed; closed by nobody but the connection's rule or a person")]
+        if document["missing"]
+        else []
+    )
     show_table(to, [Column("Bucket"), Column("Employees", right=True), Column("What becomes of them", elastic=True)], [*buckets, *missing])
     if document["held_by"]:
         say(to, f"{document['held_by']}: {document['message']}", style="yellow")
@@ -192,4 +196,6 @@ def _show_next(to: "Console", document: Row, lang: str) -> None:
     else:
         say(to, f"Next: {text(Code(document['held_by']), lang, provider=document['connection_id'].partition('-')[0]).next}")
     if document["buckets"]["conflict"]:
-        say(to, f"Conflicts are decided one by one, new ones after the sync: hr-pipeline conflicts {document['connection_id']}", style="dim")
+        say(
+            to, f"Conflicts are decided one by one, new ones after the sync: hr-pipeline conflicts {document['connection_id']}", style="dim"
+        )

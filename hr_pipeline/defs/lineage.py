@@ -12,7 +12,7 @@ from typing import Any
 import dagster as dg
 
 from hr_pipeline.adapters.providers import PROVIDERS
-from hr_pipeline.adapters.store import reports
+from hr_pipeline.adapters.store import overview
 from hr_pipeline.defs.columns import judged_columns, view_columns
 from hr_pipeline.defs.partitions import TIMEZONE
 from hr_pipeline.defs.told import EMPLOYEES, SYNC_PLAN, SYNC_RUN, snapshot_key
@@ -88,7 +88,8 @@ AROUND = (
         deps=[EMPLOYEES],
         description=(
             "One frozen decision per employee, for each connection: new, linked, updated, in conflict, excluded, rejected or held. Guards "
-            "look at the whole plan before the first write; a plan that is held waits for `hr-pipeline approve` or `release`."
+            "look at the whole plan before the first write. What they hold is listed below, whichever run left it, each with a link to the "
+            "job that lets it go on: `apply_plan` or `release_hold`."
         ),
         group_name=GROUP,
         owners=OWNERS,
@@ -97,6 +98,16 @@ AROUND = (
     ),
     _view("accounts", "accounts", "People on the platform, one row each, with the newest value of every field.", syncing.publish),
     _view("pay", "pay", "What accounts have earned and since when; decimals end to end.", syncing.publish),
-    _view("conflicts", "conflicts", "Employees whom a person must decide about, with explained candidates.", reports.conflicts),
-    _view("sync_history", "sync_runs", "Every sync run ever, one row each: status, code and counters.", reports.sync_runs),
+    _view(
+        "conflicts",
+        "conflicts",
+        "Employees whom a person must decide about, with explained candidates. [The queue, by age](/assets/conflicts?view=events).",
+        overview.conflict_queue,
+    ),
+    _view(
+        "sync_history",
+        "sync_runs",
+        "Every sync run ever, one row each: status, code and counters. [The last nights in pictures](/assets/sync_history?view=events).",
+        overview.nights,
+    ),
 )

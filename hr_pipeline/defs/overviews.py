@@ -11,7 +11,7 @@ from typing import Any
 import dagster as dg
 
 from hr_pipeline.defs.launchpad import next_step
-from hr_pipeline.defs.pictures import columns, picture, rows
+from hr_pipeline.defs.pictures import columns, picture, rows, strip
 from hr_pipeline.defs.told import SYNC_PLAN, table
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.messages import text
@@ -20,6 +20,7 @@ from hr_pipeline.domain.outcomes import Counts
 Rows = Sequence[Mapping[str, Any]]
 
 FEWEST_NIGHTS = 14  # a picture of less would be a few wide columns
+MOST_SAID = 10  # holds told in words; the table has them all
 ROOM = 12_000  # bytes of a table that stands once per run rather than once per partition
 
 _SYNCHRONISED = ("linked", "updated", "unchanged", "transferred")
@@ -66,7 +67,8 @@ def plan_told(runs: Rows, conflicts: Rows, holds: Rows) -> dg.AssetMaterializati
         SYNC_PLAN,
         description=f"{len(planned)} plans, {held} of them held before writing. {len(holds)} holds wait in all.",
         metadata={
-            **({"holds": dg.MetadataValue.md(_holds_said(holds)), "held_by": table(_hold_rows(holds), ROOM)} if holds else {}),
+            **{f"{hold['code']} {hold['connection_id']}": dg.MetadataValue.md(_hold_said(hold)) for hold in holds[:MOST_SAID]},
+            **({"held_by": table(_hold_rows(holds), ROOM)} if holds else {}),
             "waiting": len(holds),
             "plans": len(planned),
             "plans_held": held,
@@ -117,6 +119,7 @@ def history_told(history: History) -> dg.AssetMaterialization:
         "sync_history",
         description=f"{history.runs} sync runs. Last night: {', '.join(f'{last.get(name, 0)} {name}' for name in _STATUSES)}.",
         metadata={
+            **({"last nights": strip(_series(nights, _STATUSES), _STATUSES, "Connections by status")} if listed else {}),
             **({name: picture(svg, alt) for name, (svg, alt) in _pictures(nights, history.slowest).items()} if listed else {}),
             **({"nights": table(listed, ROOM)} if listed else {}),
             "dagster/row_count": history.runs,
@@ -131,7 +134,7 @@ def _pictures(nights: Rows, slowest: Rows) -> dict[str, tuple[str, str]]:
     dates = [night["date"] for night in nights]
 
     def of(title: str, names: Mapping[str, str], prefix: str = "") -> str:
-        return columns(title, dates, {name: [night[f"{prefix}{name}"] for night in nights] for name in names}, names)
+        return columns(title, dates, _series(nights, names, prefix), names)
 
     drawn = {
         "statuses per night": (of("Connections by status, last night in figures", _STATUSES), "Connections by status, night by night"),
@@ -152,6 +155,10 @@ def _pictures(nights: Rows, slowest: Rows) -> dict[str, tuple[str, str]]:
         )
         drawn["slowest connections"] = (svg, "Connections whose provider takes longest to answer")
     return drawn
+
+
+def _series(nights: Rows, names: Mapping[str, str], prefix: str = "") -> dict[str, list[int]]:
+    return {name: [night[f"{prefix}{name}"] for night in nights] for name in names}
 
 
 def _every_night(history: History) -> list[dict[str, Any]]:
@@ -192,19 +199,15 @@ def _ages(ages: Rows) -> str:
     return rows("Open conflicts by code, and for how long they have waited", [one["code"] for one in ages], series, _AGES)
 
 
-def _holds_said(holds: Rows) -> str:
-    """One item per hold: what the catalogue says of it, since when, and the link and the command that end it."""
-    return "\n\n".join(_hold_said(hold) for hold in holds[:10]) + ("\n\nThe others are in the table below." if len(holds) > 10 else "")
-
-
 def _hold_said(hold: Mapping[str, Any]) -> str:
+    """What the catalogue says of a hold, since when, what the plan would do, and the link and the command that end it."""
     step = next_step(hold)
     provider = hold["connection_id"].partition("-")[0]
     said = text(Code(hold["code"]), "en", **{**hold["detail"], "provider": provider, "connection": hold["connection_id"]})
     buckets = ", ".join(f"{count} {bucket}" for bucket, count in hold["buckets"].items() if count)
     plan = f"The plan: {buckets}." if buckets else f"{hold['people']} of its employees wait; the others were applied."
     return (
-        f"**{hold['connection_id']}**  \n{hold['code']}, {hold['sync_run_id']}, since {hold['since']}  \n{said.message}  \n{plan}  \n"
+        f"{said.message}  \n{plan}  \n{hold['sync_run_id']}, waiting since {hold['since']}.  \n"
         f"[{step.job} in the launchpad]({step.link})  \n`{step.command}`"
     )
 

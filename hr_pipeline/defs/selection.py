@@ -3,7 +3,7 @@
 Which connections may be synchronised now is `operations.syncing`'s question. May import: `operations`.
 """
 
-from datetime import date
+from datetime import date, timedelta
 
 import dagster as dg
 from pydantic import Field
@@ -19,6 +19,7 @@ class Wanted(dg.Config):
     """Run config of `select`. Left as it is: today, every active connection. A run on partitions takes only its trigger from here."""
 
     date: str = Field("", description="Civil date in Brussels (YYYY-MM-DD). Empty: today. A past date replays the kept snapshot.")
+    until: str = Field("", description="Last date of several, the first being `date`: every kept snapshot from the one to the other.")
     connections: list[str] = Field([], description="Connection ids. Empty: all active ones.")
     pairs: list[str] = Field([], description="In place of both: any `connection|date` pairs.")
     trigger: str = Field("", description="nightly, manual, backfill or retry. Empty: told from the dates.")
@@ -37,8 +38,10 @@ def wanted_pairs(context: dg.OpExecutionContext, config: Wanted, stored: list[St
     elif config.pairs:
         pairs = [pair_of(key) for key in config.pairs]
     else:
-        on = civil_date(config.date) if config.date else today
-        pairs = [(one, on) for one in config.connections or active]
+        first = civil_date(config.date) if config.date else today
+        last = civil_date(config.until) if config.until else first
+        days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+        pairs = [(one, on) for on in days for one in config.connections or active]
     if not pairs:
         raise Refusal(Code.NOTHING_TO_DO)
     return pairs

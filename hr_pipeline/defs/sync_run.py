@@ -58,8 +58,10 @@ sync = dg.define_asset_job(
 )
 
 
-def sync_config(*, date: str = "", connections: Sequence[str] = (), pairs: Sequence[str] = (), trigger: str = "") -> dict[str, Any]:
+def sync_config(
+    *, date: str = "", until: str = "", connections: Sequence[str] = (), pairs: Sequence[str] = (), trigger: str = ""
+) -> dict[str, Any]:
     """Run config of the job: see `selection.Wanted`."""
-    wanted = Wanted(date=date, connections=list(connections), pairs=list(pairs), trigger=trigger)
+    wanted = Wanted(date=date, until=until, connections=list(connections), pairs=list(pairs), trigger=trigger)
     given = {name: value for name, value in wanted.model_dump().items() if value}
     return {"ops": {"sync_run": {"ops": {"select": {"config": given}}}}}

@@ -77,6 +77,14 @@ def rung(times: int, missing_runs: int, found: Found | None, last_day: date | No
     return Rung.REPEATED if times >= missing_runs else Rung.ONCE
 
 
+def closes_next(times: int, missing_runs: int, close_missing: CloseMissing, found: Found | None, last_day: date | None) -> bool:
+    """Whether the connection's rule closes them in the next night that lacks them too, as things stand. `rung`'s arguments."""
+    if times + 1 < missing_runs or found is Found.THERE:
+        return False
+    known_end = last_day if found is Found.ENDED else None
+    return rung(times + 1, missing_runs, found, known_end, said=False) in needed(Reaction.CLOSE_BY_RULE, close_missing)
+
+
 def needed(reaction: Reaction, close_missing: CloseMissing) -> tuple[Rung, ...]:
     """The rungs that are enough for a reaction, under a connection's rule; none: it never happens.
 

@@ -75,7 +75,7 @@ def explained_missing(missing: Mapping[str, Any], lang: str | None) -> Row:
         ),
         lang,
     )
-    code = Code.CLOSED_MISSING if missing["closed_run_id"] else Code.MISSING if missing["needs_attention"] else None
+    code = Code.CLOSED_MISSING if missing["closed_run_id"] else Code.STILL_MISSING if missing["needs_attention"] else None
     params = {
         "times": missing["times"],
         "provider": missing["provider"],
@@ -94,7 +94,7 @@ def explained_undo(undone: Mapping[str, Any], lang: str | None) -> Row:
         str(word): [{**one, **(_words(one["code"], lang, {**ids, "by": one["by"]}) if "code" in one else {})} for one in undone[word]]
         for word in Reversal
     }
-    return {**undone, "message": said["message"], "next": said["next"], **lists}
+    return {**undone, "code": Code.RUN_UNDONE.value, "message": said["message"], "next": said["next"], **lists}
 
 
 def explained_plan_row(row: Mapping[str, Any], lang: str | None, provider: str) -> Row:

@@ -116,6 +116,23 @@ def test_after_a_few_failures_the_provider_is_left_in_peace(sandbox: Sandbox) ->
     assert list(result.values()) == [Sighting(Found.UNKNOWN)] * MOST_FAILURES
 
 
+def test_what_nobody_foresaw_is_one_company_s_and_quotes_nothing(sandbox: Sandbox) -> None:
+    class Broken:
+        """A provider whose session can't even be opened."""
+
+        name = "securex"
+
+        def session(self, secrets: object) -> None:
+            raise ValueError(f"quotes {secrets}")
+
+    asked, _ = question(sandbox, "securex")
+    target = Target("securex-x", Broken(), asked.target.company_id, asked.target.secrets)  # type: ignore[arg-type]
+    result = answer(Question(target, asked.external_ids, asked.listed))
+    assert isinstance(result, Refusal)
+    assert result.code is Code.INTERNAL_ERROR
+    assert "quotes" not in str(result)
+
+
 class StumblingSession:
     """Knows one person, and fails for the others."""
 

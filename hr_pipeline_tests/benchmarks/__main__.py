@@ -1,4 +1,5 @@
-"""`make bench`: every stage of a sync beside its floor, in ratios; `extraction`: pulling over HTTP beside what latency allows.
+"""`make bench`: every stage of a sync beside its floor, in ratios; `extraction`: pulling over HTTP beside what latency allows;
+`matching`: precision and recall of what is proposed for whom, on generated people.
 
 May import: this room.
 """
@@ -13,6 +14,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 
 from hr_pipeline_tests.benchmarks.extraction import extraction_table, serve
+from hr_pipeline_tests.benchmarks.matching import matched, matching_table
 from hr_pipeline_tests.benchmarks.measuring import taken
 from hr_pipeline_tests.benchmarks.runs import TRIALS, Bench
 from hr_pipeline_tests.benchmarks.tables import growth_table, rivals_table, size_table, target_line
@@ -30,6 +32,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--folder", type=Path, help="work there instead of in a temporary folder")
     commands = parser.add_subparsers(dest="command")
     commands.add_parser("extraction", help="wall time of pulls against a local server with 50 ms latency")
+    judging = commands.add_parser("matching", help="precision and recall of proposals, by kind of variation; wrong automatic links")
+    for name, default in (("companies", 10), ("each", 10), ("seed", 7)):
+        judging.add_argument(f"--{name}", type=int, default=default)
     serving = commands.add_parser("serve")
     for name in ("employees", "companies"):
         serving.add_argument(name, type=int)
@@ -44,9 +49,22 @@ def main(arguments: list[str] | None = None) -> None:
         serve(given.employees, given.companies)
     elif given.command == "extraction":
         Console().print(extraction_table())
+    elif given.command == "matching":
+        with TemporaryDirectory(prefix="hr-pipeline-bench-") as folder:
+            match(Path(folder), given.companies, given.each, given.seed)
     else:
         with TemporaryDirectory(prefix="hr-pipeline-bench-") as folder:
             bench(given.folder or Path(folder), given.largest)
+
+
+def match(folder: Path, companies: int, each: int, seed: int) -> None:
+    """Print what was proposed; fails when somebody was linked to somebody else's account."""
+    found = matched(folder, companies, each, seed)
+    console = Console(width=120)
+    console.print(matching_table(found))
+    wrong = found.total.wrongly_linked
+    console.print(f"Wrong automatic links: {wrong}", style="bold red" if wrong else "bold green")
+    sys.exit(1 if wrong else 0)
 
 
 def bench(folder: Path, largest: int) -> None:

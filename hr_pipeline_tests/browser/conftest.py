@@ -15,8 +15,9 @@ from hr_pipeline_tests.browser.ui import chromium
 expect.set_options(timeout=30_000)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Started after a module's scene: Playwright keeps an event loop in this thread, in which nothing else can make one."""
     with chromium() as started:
         yield started
 

@@ -60,12 +60,10 @@ def no_value_of_anybody(demo: Scene, page: Page) -> None:
 
 
 def test_what_is_held_can_be_read_on_the_plan_with_the_way_on(demo: Scene, ui: Ui, page: Page, shot: Callable[[str], None]) -> None:
-    page.goto(f"{ui.address}/assets/sync_plan")
-    holds = metadata_row(page, "holds")
-    expect(holds).to_contain_text(demo.id_of(KERMADEC))
-    expect(holds).to_contain_text("HELD_REVIEW")
-    expect(holds).to_contain_text("HELD_REJECTED")
-    expect(holds).to_contain_text(f"hr-pipeline release {newest(demo, BRASSERIE)['sync_run_id']}")
+    page.goto(f"{ui.address}/assets/sync_plan?view=events")
+    expect(metadata_row(page, f"HELD_REVIEW {demo.id_of(KERMADEC)}")).to_contain_text("apply_plan in the launchpad")
+    guard = metadata_row(page, f"HELD_REJECTED {demo.id_of(BRASSERIE)}")
+    expect(guard).to_contain_text(f"hr-pipeline release {newest(demo, BRASSERIE)['sync_run_id']}")
     shot("plan-held")
     no_value_of_anybody(demo, page)
 
@@ -86,6 +84,9 @@ def test_conflicts_are_seen_by_age_and_as_a_queue(demo: Scene, ui: Ui, page: Pag
 
 def test_the_nights_are_seen_in_pictures(demo: Scene, ui: Ui, page: Page, shot: Callable[[str], None]) -> None:
     page.goto(f"{ui.address}/assets/sync_history?view=events")
+    strip = metadata_row(page, "last nights").get_by_alt_text("Connections by status")
+    expect(strip).to_be_visible()
+    assert strip.evaluate("image => image.naturalHeight") == 48
     shot("history")
     for key in ("statuses per night", "employees changed", "employees to look at", "slowest connections"):
         metadata_row(page, key).get_by_text("[Show Markdown]").click()
@@ -94,13 +95,13 @@ def test_the_nights_are_seen_in_pictures(demo: Scene, ui: Ui, page: Page, shot: 
         assert picture.evaluate("image => image.naturalWidth") == 640
         shot(f"history-{key.replace(' ', '-')}")
         page.get_by_role("dialog").get_by_role("button", name="Close").last.click()
+        expect(page.get_by_role("dialog")).to_have_count(0)
     no_value_of_anybody(demo, page)
 
 
 def test_a_reviewed_plan_is_applied_by_following_its_link(demo: Scene, ui: Ui, page: Page, shot: Callable[[str], None]) -> None:
-    page.goto(f"{ui.address}/assets/sync_plan")
-    with page.context.expect_page() if metadata_row(page, "holds").locator("a[target=_blank]").count() else page.expect_navigation():
-        metadata_row(page, "holds").get_by_role("link", name="apply_plan").click()
+    page.goto(f"{ui.address}/assets/sync_plan?view=events")
+    metadata_row(page, f"HELD_REVIEW {demo.id_of(KERMADEC)}").get_by_role("link", name="apply_plan").click()
     expect(page.locator(".CodeMirror").first).to_contain_text(newest(demo, KERMADEC)["plan_id"])
     shot("apply-plan")
     run = launched(ui, page)

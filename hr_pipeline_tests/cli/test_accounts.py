@@ -14,7 +14,7 @@ HEADER = "vat_number,email,first_name,last_name,birth_date\n"
 def linked(scene: Scene, company: str, external_id: str) -> str:
     """Account id of somebody linked."""
     link = {"connection_id": scene.ids[company], "external_id": external_id}
-    return next(one["account_id"] for one in scene.hp.document("accounts") if link in one["links"])
+    return str(next(one["account_id"] for one in scene.hp.document("accounts") if link in one["links"]))
 
 
 def test_each_field_says_value_owner_policy_source_run_and_where_to_change_it(first_night: Scene) -> None:

@@ -169,6 +169,15 @@ def test_a_preview_shows_buckets_and_what_each_would_become(played: Scene) -> No
     assert len(played.hp.document("history")) == 7, "a preview is no run"
     again = played.hp.document("preview", played.ids[FONTCLAIRE], "--snapshot", document["snapshot_id"])
     assert (again["buckets"], again["rows"], again["hash"]) == (document["buckets"], document["rows"], document["hash"])
+    assert (document["held_by"], document["message"], document["next"]) == (None, None, f"hr-pipeline approve {document['plan_id']}")
+
+
+def test_a_preview_before_the_first_sync_tells_what_is_odd_about_whom(hp: Any, sandbox: Any) -> None:
+    seen = hp.document("preview", hp.connect(company_of(sandbox, FONTCLAIRE))["connection_id"])
+    odd = {one["code"]: one for one in seen["warnings"]}
+    assert odd["PHONE_NO_PREFIX"]["people"] == sum("PHONE_NO_PREFIX" in row["warnings"] for row in seen["rows"]) > 0
+    assert odd["PHONE_NO_PREFIX"].keys() == {"code", "message", "next", "field", "people"}
+    assert not any(row["warnings"] for row in seen["rows"] if row["outcome"] == "out_of_scope")
 
 
 @pytest.mark.parametrize("command", ["connections", "history", "conflicts", "accounts", "exclusions"])

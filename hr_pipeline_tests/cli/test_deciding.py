@@ -134,6 +134,17 @@ def test_an_answer_that_makes_no_sense_is_wrong_usage(hp: Commands, arguments: l
     assert "Usage" in result.output
 
 
+def test_a_decision_that_was_applied_is_taken_back_with_its_run(played: Scene) -> None:
+    asked = conflict(played, "SAME_NAME")
+    played.hp.document("resolve", str(asked["conflict_id"]), "link")
+    (run,) = played.hp.document("sync", played.ids[FONTCLAIRE])
+    back = played.hp.document("undo", run["sync_run_id"], "--reason", "it was somebody else")
+    assert back["code"] == "RUN_UNDONE"
+    account = played.hp.document("account", asked["candidates"][0]["account_id"])
+    assert account["links"] == []
+    assert played.hp.refusal("undo", run["sync_run_id"])["code"].startswith("UNDO_")
+
+
 # Holds
 
 

@@ -13,7 +13,7 @@ from hr_pipeline.cli.progress import shown_progress
 from hr_pipeline.cli.terminal import Column, show_rows
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.sandbox import Sandbox
-from hr_pipeline_tests.cli.commands import BRASSERIE, FONTCLAIRE, KERMADEC, LIBRAIRIE, Commands, company_of, connect_arguments
+from hr_pipeline_tests.cli.commands import BRASSERIE, FONTCLAIRE, IMPRIMERIE, KERMADEC, LIBRAIRIE, Commands, company_of, connect_arguments
 from hr_pipeline_tests.cli.conftest import Scene
 
 
@@ -62,6 +62,25 @@ def test_a_run_in_error_says_why_above_its_employees(played: Scene) -> None:
     played.hp.run("sync", played.ids[KERMADEC])
     shown = played.hp.run("outcomes", "r8").stdout
     assert "HELD_REVIEW: The plan of this sync awaits your review" in shown
+
+
+def test_an_error_without_employees_says_why_and_what_next(first_night: Scene) -> None:
+    run = first_night.hp.document("history", first_night.ids[IMPRIMERIE])[0]["sync_run_id"]
+    shown = " ".join(first_night.hp.run("outcomes", run).stdout.split())
+    assert "SNAPSHOT_INCOMPLETE: The list we received is not complete" in shown
+    assert "It will be asked for again at the next sync." in shown
+    assert "Nothing was concluded about anybody, so nobody is listed." in shown
+
+
+def test_a_preview_warns_before_the_first_sync(hp: Commands, sandbox: Sandbox) -> None:
+    connection_id = hp.connect(company_of(sandbox, FONTCLAIRE))["connection_id"]
+    shown = hp.run("preview", connection_id, COLUMNS="200").stdout
+    assert "PHONE_NO_PREFIX  The phone number has no international prefix" in shown
+
+
+def test_history_counts_people_as_a_sync_does(first_night: Scene) -> None:
+    shown = first_night.hp.run("history", COLUMNS="200").stdout
+    assert "37: 30 created, 1 linked, 2 conflict, 4 rejected" in shown
 
 
 def test_the_plainly_unchanged_are_counted_not_listed(played: Scene) -> None:

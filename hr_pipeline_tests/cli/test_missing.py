@@ -36,7 +36,7 @@ def test_somebody_missing_is_told_looked_up_closed_and_re_opened(second_night: t
     assert "1 people looked up." in shown
     assert all(len(line) <= 80 for line in shown.split("\n\n")[0].splitlines())
     (gone,) = hp.document("missing", connection_id)
-    assert (gone["rung"], gone["found"], gone["code"], gone["owner"]) == ("looked_up_gone", "gone", "MISSING", "hr_provider")
+    assert (gone["rung"], gone["found"], gone["code"], gone["owner"]) == ("looked_up_gone", "gone", "STILL_MISSING", "hr_provider")
     assert f"hr-pipeline missing {connection_id} close {LEFT}" in gone["next"]
 
     last_day = (hp.work.today - timedelta(days=1)).isoformat()
@@ -120,3 +120,11 @@ def test_settings_of_the_missing_are_kept_and_shown(hp: Commands, sandbox: Sandb
     assert (settings["missing_runs"], settings["close_missing"]) == (5, "looked_up")
     again = hp.connect(sandbox.companies[1])
     assert hp.document("connection", again["connection_id"])["settings"] == settings
+
+
+def test_the_missing_of_a_run_are_listed_with_its_outcomes_when_asked_for(second_night: tuple[Commands, str]) -> None:
+    hp, connection_id = second_night
+    run = hp.document("history", connection_id)[0]["sync_run_id"]
+    (row,) = hp.document("outcomes", run, "--only", "missing")
+    assert (row["external_id"], row["outcome"], row["code"], row["runs"]) == (LEFT, "missing", None, 1)
+    assert hp.document("outcomes", run, "--only", "STILL_MISSING") == []

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -36,8 +36,8 @@ def store(copy: Scene) -> Iterator[Database]:
         yield database
 
 
-def judged(database: Database, run_nos: list[int]) -> dict[tuple[str, str], dg.AssetCheckResult]:
-    evidence = evidence_of(database, run_nos, TODAY)
+def judged(database: Database, run_nos: list[int], on: date = TODAY) -> dict[tuple[str, str], dg.AssetCheckResult]:
+    evidence = evidence_of(database, run_nos, on)
     return {(check.spec.asset_key.to_user_string(), check.spec.name): check.judged(evidence) for check in (*ON_SYNC_RUN, *ELSEWHERE)}
 
 
@@ -86,6 +86,17 @@ def test_counters_that_do_not_add_up_are_noticed(store: Database) -> None:
     runs = runs_of_second_night(store)
     store.run("UPDATE sync_run SET unchanged = unchanged + 1 WHERE run_no = ?", [runs[0]])
     assert cells(judged(store, runs)["sync_run", "every_employee_has_one_outcome"], "runs", "sync_run") == [f"r{runs[0]}"]
+
+
+def test_a_question_that_waits_for_more_than_a_fortnight_is_a_warning_that_names_company_and_code(store: Database) -> None:
+    fortnight = judged(store, [], TODAY + timedelta(days=14))["conflicts", "no_conflict_waits_long"]
+    assert (fortnight.passed, fortnight.metadata["oldest_days"].value) == (True, 14)
+    longer = judged(store, [], TODAY + timedelta(days=15))["conflicts", "no_conflict_waits_long"]
+    assert (longer.passed, longer.severity) == (False, WARN)
+    open_now = store.rows("SELECT DISTINCT connection_id, code FROM reporting.conflicts WHERE state = 'open'")
+    assert {(row["connection_id"], row["code"]) for row in open_now} == set(
+        zip(cells(longer, "waiting", "connection"), cells(longer, "waiting", "code"), strict=True)
+    )
 
 
 def test_two_accounts_with_one_email_are_named_by_id(store: Database) -> None:

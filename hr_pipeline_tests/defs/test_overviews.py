@@ -10,6 +10,7 @@ from hr_pipeline.definitions import defs
 from hr_pipeline.defs.home import WORKSPACE
 from hr_pipeline.defs.launchpad import LOCATION, next_step
 from hr_pipeline.defs.overviews import FEWEST_NIGHTS, History, Waiting, conflicts_told, history_told, plan_told
+from hr_pipeline.defs.pictures import IN_PLACE
 from hr_pipeline.domain.outcomes import Counts
 
 TODAY = date(2026, 11, 22)
@@ -94,33 +95,29 @@ def test_a_plan_tells_its_buckets_its_conflicts_by_code_and_every_hold_that_wait
 
 
 def test_a_hold_is_told_in_words_with_what_its_plan_would_do_and_the_way_on() -> None:
-    said = value(plan_told([], [], [HELD]), "holds")
-    for part in (
-        "securex-a",
-        "HELD_MISSING",
-        "r17",
-        "2026-11-20",
-        "1 new, 8 synchronised",
-        next_step(HELD).link,
-        "`hr-pipeline release r17",
-    ):
+    said = value(plan_told([], [], [HELD]), "HELD_MISSING securex-a")
+    for part in ("r17", "2026-11-20", "1 new, 8 synchronised", next_step(HELD).link, "`hr-pipeline release r17"):
         assert part in said
-    assert "2 of its employees wait; the others were applied" in value(plan_told([], [], [ROWS]), "holds")
+    assert "2 of its employees wait; the others were applied" in value(plan_told([], [], [ROWS]), "HELD_GROSS payfit-c")
 
 
-def test_two_holds_are_short_enough_to_be_read_in_place() -> None:
-    assert len(value(plan_told([], [], [HELD, REVIEW]), "holds")) < 1_000  # Dagster folds longer Markdown away
+def test_a_hold_is_short_enough_to_be_read_in_place() -> None:
+    long = {
+        **REVIEW,
+        "connection_id": f"securex-{'x' * 55}",
+        "buckets": dict.fromkeys(("new", "synchronised", "conflict", "excluded"), 99_999),
+    }
+    assert len(value(plan_told([], [], [long]), f"HELD_REVIEW {long['connection_id']}")) < IN_PLACE
 
 
 def test_many_holds_are_told_in_words_for_the_first_ones_and_in_the_table_for_the_rest() -> None:
-    told = plan_told([], [], [HELD] * 30)
-    assert value(told, "holds").count("HELD_MISSING") == 10
-    assert value(told, "holds").endswith("The others are in the table below.")
-    assert len(cells(told, "held_by")) > 20
+    told = plan_told([], [], [{**HELD, "connection_id": f"securex-{n}"} for n in range(30)])
+    assert len([name for name in told.metadata if name.startswith("HELD_MISSING securex-")]) == 10
+    assert len(cells(told, "held_by")) == 30
 
 
 def test_a_plan_without_holds_says_nothing_of_them() -> None:
-    assert not {"holds", "held_by"} & set(plan_told([], [], []).metadata)
+    assert "held_by" not in plan_told([], [], []).metadata
 
 
 def group(**changed: Any) -> dict[str, Any]:
@@ -182,7 +179,7 @@ def test_history_tells_the_last_night_in_numbers_that_dagster_plots_and_every_ni
     assert (last["date"], last["held"], last["error"], last["changed"], last["to look at"]) == (str(TODAY), 1, 1, 4, 5)
     assert first["success"] == 5
     pictures = [name for name, shown in told.metadata.items() if isinstance(shown, dg.MarkdownMetadataValue)]
-    assert pictures == ["statuses per night", "employees changed", "employees to look at", "slowest connections"]
+    assert pictures == ["last nights", "statuses per night", "employees changed", "employees to look at", "slowest connections"]
 
 
 def test_sixty_nights_are_all_in_the_table_and_the_event_stays_under_forty_kilobytes() -> None:

@@ -1,11 +1,12 @@
 import re
 from base64 import b64decode
 from datetime import date, timedelta
+from urllib.parse import unquote
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from hr_pipeline.defs.pictures import columns, picture, rows
+from hr_pipeline.defs.pictures import IN_PLACE, columns, picture, rows, strip
 
 COLOURS = {"success": "#00ff00", "error": "#ff0000"}
 SVG = "{http://www.w3.org/2000/svg}"
@@ -79,3 +80,31 @@ def test_sixty_nights_of_four_statuses_are_a_few_kilobytes_and_come_as_markdown(
     assert len(shown) < 12_000
     assert shown.startswith("![Sixty nights](data:image/svg+xml;base64,")
     assert b64decode(shown.partition("base64,")[2].rstrip(")")).decode() == svg
+
+
+def test_a_strip_of_usual_nights_fits_in_place_and_is_a_drawing() -> None:
+    success = [480 - n % 7 for n in range(60)]
+    shown = strip({"success": success, "error": [500 - count for count in success]}, COLOURS, "Nights").value
+    assert shown is not None
+    assert len(shown) < IN_PLACE
+    svg = unquote(shown.removeprefix("![Nights](<data:image/svg+xml,").removesuffix(">)"))
+    drawing = ET.fromstring(svg)
+    assert drawing.get("viewBox") == "0 0 60 24"
+    assert [path.get("fill") for path in drawing] == ["#ff0000", "#00ff00"]  # the lowest of the stack is painted last
+
+
+def test_a_strip_of_wild_nights_shows_as_many_as_fit() -> None:
+    wild = {name: [n * step % 97 for n in range(60)] for step, name in ((31, "success"), (57, "error"), (71, "held"), (13, "partial"))}
+    shown = strip(wild, dict.fromkeys(wild, "#123456"), "Nights").value
+    assert shown is not None
+    assert len(shown) < IN_PLACE
+    assert "viewBox='0 0 60 24'" not in shown
+
+
+def test_one_error_among_five_hundred_is_a_line_of_a_strip() -> None:
+    shown = unquote(strip({"success": [499, 500], "error": [1, 0]}, COLOURS, "Nights").value or "")
+    assert "d='M0 24v-24h2V24z'" in shown
+    assert (
+        strip({"success": [23 * 20, 24 * 20], "error": [1, 0]}, COLOURS, "Nights").value
+        != strip({"success": [23 * 20, 24 * 20], "error": [0, 0]}, COLOURS, "Nights").value
+    )

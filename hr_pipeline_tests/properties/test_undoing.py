@@ -60,7 +60,9 @@ class Places:
                 for letter, firm in FIRMS.items():
                     group = f"{firm.group} {w}" if firm.group else None
                     chosen = replace(SETTINGS_OF[letter], automatic_transfer=True)
-                    self.platform.connect_in(database, connection(w, letter), group=group, vat=vat(w, letter), settings=chosen, mapping=MAPPING)
+                    self.platform.connect_in(
+                        database, connection(w, letter), group=group, vat=vat(w, letter), settings=chosen, mapping=MAPPING
+                    )
                 typed = [{"vat_number": vat(w, letter), **own(text(values), world_name(w))} for letter, values in world.typed_in]
                 import_accounts(database, typed, self.platform.clock)
 
@@ -88,7 +90,8 @@ class Places:
         prefix = connection(world, "")
         with self.platform.store.opened() as database:
             rows = database.rows(
-                "SELECT connection_id, external_id FROM reporting.exclusions WHERE ended_at IS NULL AND starts_with(connection_id, ?)", [prefix]
+                "SELECT connection_id, external_id FROM reporting.exclusions WHERE ended_at IS NULL AND starts_with(connection_id, ?)",
+                [prefix],
             )
             now = {(row["connection_id"], row["external_id"]) for row in rows}
             for connection_id, external_id in now - wanted:
@@ -120,14 +123,17 @@ class Places:
         with self.platform.store.opened() as database:
             assert miscounted_runs(database, [row["run_no"] for row in database.rows("SELECT run_no FROM sync_run")]) == []
             assert shared_emails(database) == []
-            assert database.rows(
-                "SELECT 'link' FROM link GROUP BY connection_no, external_id HAVING count(*) > 1"
-                " UNION ALL SELECT 'account' FROM link GROUP BY account_no HAVING count(*) > 1"
-                " UNION ALL SELECT 'stray' FROM link AS l LEFT JOIN account AS a USING (account_no) JOIN connection AS c ON c.connection_no = l.connection_no"
-                " WHERE a.company_no IS DISTINCT FROM c.company_no OR a.connection_no IS DISTINCT FROM l.connection_no"
-                " UNION ALL SELECT 'unlinked' FROM account WHERE connection_no IS NOT NULL AND account_no NOT IN (SELECT account_no FROM link)"
-                " UNION ALL SELECT 'absent' FROM absence WHERE to_run_no IS NULL GROUP BY connection_no, external_id HAVING count(*) > 1"
-            ) == []
+            assert (
+                database.rows(
+                    "SELECT 'link' FROM link GROUP BY connection_no, external_id HAVING count(*) > 1"
+                    " UNION ALL SELECT 'account' FROM link GROUP BY account_no HAVING count(*) > 1"
+                    " UNION ALL SELECT 'stray' FROM link AS l LEFT JOIN account AS a USING (account_no) JOIN connection AS c ON c.connection_no = l.connection_no"
+                    " WHERE a.company_no IS DISTINCT FROM c.company_no OR a.connection_no IS DISTINCT FROM l.connection_no"
+                    " UNION ALL SELECT 'unlinked' FROM account WHERE connection_no IS NOT NULL AND account_no NOT IN (SELECT account_no FROM link)"
+                    " UNION ALL SELECT 'absent' FROM absence WHERE to_run_no IS NULL GROUP BY connection_no, external_id HAVING count(*) > 1"
+                )
+                == []
+            )
 
 
 def test_runs_taken_back_newest_first_lead_back_to_where_one_started() -> None:
@@ -150,7 +156,9 @@ def test_runs_taken_back_newest_first_lead_back_to_where_one_started() -> None:
                 after = places.platform.standing()
                 assert after == before
             places.invariants()
-            results = places.platform.rows("SELECT field, count(*) AS people FROM (SELECT unnest(fields) AS field FROM reversal) GROUP BY field")
+            results = places.platform.rows(
+                "SELECT field, count(*) AS people FROM (SELECT unnest(fields) AS field FROM reversal) GROUP BY field"
+            )
             seen.update({row["field"]: row["people"] for row in results})
 
     whatever_happened()
@@ -171,8 +179,9 @@ def test_an_undo_in_any_order_gives_back_what_was_before_the_run_and_leaves_the_
             for number in range(places.last + 1):
                 for runs in places.night(number):
                     steps += [run for run in runs if run.applied]
-                edit(places, chance)
-            for run in sorted(chance.sample(steps, 16), key=lambda one: one.run_no * chance.choice([1, 1, -1])):
+                if number < places.last:
+                    edit(places, chance)
+            for run in sorted(chance.sample(steps, 14), key=lambda one: one.run_no * chance.choice([1, 1, -1])):
                 before = places.people()
                 said = places.undo(run)
                 seen[said] += 1
@@ -187,7 +196,7 @@ def edit(places: Places, chance: Any) -> None:
     """HR corrects what no provider owns by now."""
     with places.platform.store.opened() as database:
         accounts = [row["account_no"] for row in database.rows("SELECT account_no FROM account ORDER BY account_no")]
-        for account_no in chance.sample(accounts, min(25, len(accounts))):
+        for account_no in chance.sample(accounts, min(15, len(accounts))):
             field, value = chance.choice(sorted(ONCE.items()))
             set_field(database, account_no, field, value, places.platform.clock)
 
@@ -198,6 +207,8 @@ def compare(places: Places, run: SyncRun, before: dict[str, Any], after: dict[st
         "SELECT r.* FROM reporting.reversals AS r WHERE undone_run_id = ? AND sync_run_id = (SELECT 'r' || max(run_no) FROM sync_run)",
         [run.sync_run_id],
     )
+    told = places.platform.rows("SELECT account_id, field, old_value FROM reporting.field_changes WHERE sync_run_id = ?", [run.sync_run_id])
+    history = {(row["account_id"], row["field"]): row["old_value"] for row in told}  # what was there when the run came, as analysts read it
     seen.update(row["result"] for row in listed)
     seen.update(row["code"] for row in listed if row["code"])
     reversed_fields = {row["account_id"]: set(row["fields"]) for row in listed if row["result"] == "reversed"}
@@ -210,12 +221,4 @@ def compare(places: Places, run: SyncRun, before: dict[str, Any], after: dict[st
         changed = {name for name in was if was[name] != now[name]}
         assert changed <= fields | ({"pay"} if fields & {"gross_amount", "effective_from", "currency"} else set()), (run, account_id)
         for name in changed & set(ACCOUNT_FIELDS):
-            assert text({name: now[name]})[name] == value_before(places, account_id, name, run)
-
-
-def value_before(places: Places, account_id: str, field: str, run: SyncRun) -> str | None:
-    """What a field was when the run came: by the history that analysts read."""
-    [row] = places.platform.rows(
-        "SELECT old_value FROM reporting.field_changes WHERE account_id = ? AND field = ? AND sync_run_id = ?", [account_id, field, run.sync_run_id]
-    )
-    return row["old_value"]
+            assert text({name: now[name]})[name] == history[account_id, name]

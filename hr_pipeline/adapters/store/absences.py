@@ -12,7 +12,7 @@ from typing import Any
 from hr_pipeline.adapters.store.accounts import date_account
 from hr_pipeline.adapters.store.connections import stored_connection
 from hr_pipeline.adapters.store.database import Database, statement
-from hr_pipeline.domain.absences import Found, Reaction, Sighting, needed, rung
+from hr_pipeline.domain.absences import Found, Reaction, Sighting, closes_next, needed, rung
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.connections import Settings
 from hr_pipeline.domain.refusals import Refusal
@@ -35,13 +35,17 @@ def missing_people(database: Database, today: date, connection_id: str | None = 
 
 def _told(row: dict[str, Any], today: date) -> dict[str, Any]:
     settings = Settings.from_document(json.loads(row["settings"]))
+    found = Found(row["found"]) if row["found"] else None
     last_day = row["found_last_day"] or (row["exit_date"] if not row["is_closed"] else None)
     reached = rung(
         row["times"],
         settings.missing_runs,
-        Found(row["found"]) if row["found"] else None,
+        found,
         last_day,
         said=bool(row["is_closed"] and not row["closed_run_id"]),
+    )
+    closes = row["reopened_by"] is None and closes_next(
+        row["times"], settings.missing_runs, settings.close_missing, found, row["found_last_day"]
     )
     asks = not row["is_closed"] and reached in needed(Reaction.ASK, settings.close_missing)
     return {
@@ -52,6 +56,7 @@ def _told(row: dict[str, Any], today: date) -> dict[str, Any]:
         "close_missing": settings.close_missing,
         "state": "open" if not row["is_closed"] else "closed" if row["closed_on"] < today else "closing",
         "needs_attention": asks,
+        "closes_next": closes and not row["is_closed"],
     }
 
 
@@ -178,6 +183,6 @@ def _missing_person(database: Database, connection_id: str, external_id: str, to
         if is_gone
         else "they are left out and frozen"
         if known[0]["is_absent"]
-        else "the provider lists them"
+        else "the newest list that was applied has them"
     )
     raise Refusal(Code.NOT_MISSING, connection=connection_id, employee=external_id, reason=reason)

@@ -278,7 +278,7 @@ def test_a_closing_can_be_taken_back_and_no_rule_does_it_again(platform: Platfor
     ("external_id", "on", "code", "reason"),
     [
         ("nobody", day(1), Code.UNKNOWN_EMPLOYEE, None),
-        ("w1", day(1), Code.NOT_MISSING, "the provider lists them"),
+        ("w1", day(1), Code.NOT_MISSING, "the newest list that was applied has them"),
         ("b0", day(1), Code.UNKNOWN_EMPLOYEE, None),
         ("w0", date(2023, 12, 31), Code.INVALID_DATE, None),
         ("w0", date(2031, 1, 1), Code.INVALID_DATE, None),
@@ -374,3 +374,33 @@ def test_the_same_name_as_somebody_closed_as_missing_is_a_rehire(platform: Platf
     nights(platform, STAFF, WITHOUT)
     (run,) = nights(platform, [*WITHOUT, {**STAFF[0], "external_id": "new"}])
     assert platform.outcomes(run)["new"] == ("conflict", "REHIRE")
+
+
+def test_what_is_foretold_of_the_next_night_is_what_happens_in_it(platform: Platform) -> None:
+    answers = (None, *Found)
+    cases = {f"securex-{rule}-{found}".lower(): (rule, found) for rule in CloseMissing for found in answers}
+    for connection_id, (rule, _) in cases.items():
+        platform.connect(connection_id.replace("_", "-"), settings=replace(SETTINGS, close_missing=rule, missing_runs=3))
+    ids = [connection_id.replace("_", "-") for connection_id in cases]
+    staff = {one: [{**p, "external_id": f"{p['external_id']}", "email": f"{i}-{p['email']}"} for p in STAFF] for i, one in enumerate(ids)}
+    platform.night(staff)
+    for nth in range(1, 4):
+        platform.night({one: people[1:] for one, people in staff.items()})
+        with platform.store.opened() as database:
+            if nth == 1:
+                for number, (_, found) in enumerate(cases.values(), start=1):
+                    if found is not None:
+                        last_day = day(1) if found is Found.ENDED else None
+                        record_sightings(database, number, {"w0": Sighting(found, last_day)}, platform.clock)
+            people = missing_people(database, platform.clock.date(), closed=True)
+        closed = {one["connection_id"] for one in people if one["state"] == "closed"}
+        if nth == 3:
+            assert closed == foretold
+        else:
+            assert closed == set()
+            foretold = {one["connection_id"] for one in people if one["closes_next"]}
+            assert (foretold == set()) == (nth == 1)
+    assert foretold == {
+        *(f"securex-looked-up-{found}" for found in ("gone", "ended")),
+        *(f"securex-absent-{found}" for found in ("none", "gone", "ended", "unknown")),
+    }

@@ -215,7 +215,7 @@ def test_hashes_of_another_engine_are_made_anew_and_everybody_is_compared_once(p
     assert platform.value("SELECT count(*) FROM account_version") == 3
 
 
-def test_all_ten_views_are_published_and_say_what_the_store_says(platform: Platform) -> None:
+def test_all_views_are_published_and_say_what_the_store_says(platform: Platform) -> None:
     platform.connect(A)
     platform.night(
         {A: [{**ANA, "components": [], "components_key": None}, person("bad", reject_code="FIELD_INVALID", reject_field="phone")]}
@@ -226,7 +226,6 @@ def test_all_ten_views_are_published_and_say_what_the_store_says(platform: Platf
         publish_views(database, platform.folder)
         counts = {view: _published(database, folder, view) for view in VIEWS}
     assert sorted(path.name for path in folder.iterdir()) == sorted(f"{view}.parquet" for view in VIEWS)
-    assert len(VIEWS) == 10
     assert all(in_store == published for in_store, published in counts.values() if in_store is not None)
     outcomes = duckdb.sql(f"SELECT DISTINCT sync_run_id FROM read_parquet('{folder}/outcomes.parquet')").fetchall()
     assert outcomes == [("r2",)]

@@ -63,7 +63,17 @@ def test_the_undo_writes_every_kind_of_row(night_done: tuple[Path, Everything, E
     _, before, after, steps = night_done
     assert (steps[0], steps[-2], steps[-1]) == ("begun", "commit", "committed")
     changed = {name for name in after if before[name] != after[name]}
-    assert changed >= {"account", "account_version", "pay_version", "component_version", "link", "link_ended", "absence", "sync_run", *UNDO_TABLES}
+    assert changed >= {
+        "account",
+        "account_version",
+        "pay_version",
+        "component_version",
+        "link",
+        "link_ended",
+        "absence",
+        "sync_run",
+        *UNDO_TABLES,
+    }
 
 
 def test_killed_at_any_step_of_an_undo_nothing_of_it_is_there_and_it_can_be_asked_again(

@@ -66,7 +66,9 @@ def test_what_a_run_changed_gets_its_former_value_back_as_a_new_version(platform
     }
     assert platform.standing() == before
     assert set(history) < set(platform.data()["account_version"])
-    changes = platform.rows("SELECT field, old_value, new_value FROM reporting.field_changes WHERE sync_run_id = ? ORDER BY field", [f"r{done.run_no}"])
+    changes = platform.rows(
+        "SELECT field, old_value, new_value FROM reporting.field_changes WHERE sync_run_id = ? ORDER BY field", [f"r{done.run_no}"]
+    )
     assert [tuple(row.values()) for row in changes] == [
         ("gross_amount", "3100.00", "3000.00"),
         ("last_name", "Maes", "Peeters ana"),
@@ -78,7 +80,7 @@ def test_what_a_run_changed_gets_its_former_value_back_as_a_new_version(platform
 def test_accounts_that_a_run_created_go_and_are_created_anew_by_the_next(platform: Platform) -> None:
     run = platform.night({A: [ANA, BOB]})[A]
     assert platform.undo(run).reversed == 2
-    assert platform.standing() == dict.fromkeys(platform.standing(), [])
+    assert platform.standing() == {name: [] for name in platform.standing()}
     assert platform.rows("SELECT external_id, ended_why FROM reporting.links ORDER BY external_id") == [
         {"external_id": "ana", "ended_why": "undo"},
         {"external_id": "bob", "ended_why": "undo"},
@@ -179,7 +181,9 @@ def test_a_created_account_that_somebody_touched_since_stays_whole(platform: Pla
         ("cil", "reversed"): (["account", "link"], None, None),
     }
     assert {link[1] for link in platform.standing()["links"]} == {"ana", "bob"}
-    assert platform.outcomes(platform.night({A: [{**ANA, "phone": "+32470000001"}, {**BOB, "gross_amount": Decimal("3100.00")}, CIL]})[A]) == {
+    assert platform.outcomes(
+        platform.night({A: [{**ANA, "phone": "+32470000001"}, {**BOB, "gross_amount": Decimal("3100.00")}, CIL]})[A]
+    ) == {
         "ana": ("unchanged", None),
         "bob": ("unchanged", None),
         "cil": ("created", None),
@@ -460,7 +464,9 @@ def test_after_the_newest_run_is_undone_its_day_may_come_anew_and_older_days_sta
     platform.night({A: [ANA]}, on=first)
     run = platform.night({A: [{**ANA, "phone": "+32470000001"}]}, on=second)[A]
     platform.undo(run)
-    applied = platform.rows("SELECT last_applied_run_id, last_applied_date, employees_in_last_snapshot FROM reporting.connections ORDER BY connection_id DESC")
+    applied = platform.rows(
+        "SELECT last_applied_run_id, last_applied_date, employees_in_last_snapshot FROM reporting.connections ORDER BY connection_id DESC"
+    )
     assert tuple(applied[0].values()) == ("r1", first, 1)
     backfill = platform.night({A: [{**ANA, "phone": "+32470000002"}]}, on=second)[A]
     assert backfill.counts.updated == 1
@@ -469,7 +475,9 @@ def test_after_the_newest_run_is_undone_its_day_may_come_anew_and_older_days_sta
     assert conserved(platform)
 
 
-def test_after_the_first_run_is_undone_the_next_is_a_first_one_that_waits_for_its_review_and_an_empty_list_is_still_an_error(platform: Platform) -> None:
+def test_after_the_first_run_is_undone_the_next_is_a_first_one_that_waits_for_its_review_and_an_empty_list_is_still_an_error(
+    platform: Platform,
+) -> None:
     run = platform.night({A: [ANA, BOB]})[A]
     platform.undo(run)
     platform.change_settings(A, Settings())

@@ -1,14 +1,14 @@
 -- Pairs that may be one person though their names differ (docs/matching.md, SIMILAR_NAME): whom nothing else tied to anybody, and accounts of
 -- the same company that nobody works under. Only those who share a birth date, or a part of the name where a birth date is unknown, are
--- brought together; `names_alike` judges them.
+-- brought together; `names_alike` judges them. Whoever is asked about a namesake is shown those born on the same day as well.
 CREATE OR REPLACE TEMP TABLE similar_pair AS
 WITH asked AS (
-    SELECT u.connection_no, u.row, b.company_no, b.date, j.first_name, j.last_name, j.birth_name, j.birth_date,
+    SELECT u.connection_no, u.row, u.outcome, b.company_no, b.date, j.first_name, j.last_name, j.birth_name, j.birth_date,
         split_part(j.name_key, '|', 1) AS first_half, split_part(j.name_key, '|', 2) AS last_half, split_part(j.birth_name_key, '|', 2) AS birth_half
     FROM unlinked_decision AS u
     JOIN judged AS j ON j.connection_no = u.connection_no AND j.row = u.row
     JOIN batch AS b ON b.connection_no = u.connection_no
-    WHERE u.outcome = 'created'
+    WHERE u.outcome = 'created' OR u.code IN ('SAME_NAME', 'REHIRE', 'AMBIGUOUS_CANDIDATES')
 ),
 known AS (
     SELECT a.account_no, a.company_no, a.connection_no, a.exit_date, v.first_name, v.last_name, v.birth_name, v.birth_date, v.name_key, v.birth_name_key
@@ -44,4 +44,6 @@ SELECT DISTINCT
     i.last_name AS account_last_name, i.birth_name AS account_birth_name, q.birth_date = i.birth_date AS same_birth_date
 FROM asked_block AS q
 JOIN idle_block AS i ON i.company_no = q.company_no AND i.block = q.block
-WHERE (i.is_idle OR i.exit_date < q.date) AND coalesce(q.birth_date = i.birth_date, TRUE)
+WHERE (i.is_idle OR i.exit_date < q.date) AND coalesce(q.birth_date = i.birth_date, q.outcome = 'created')
+    AND NOT EXISTS (FROM name_candidate AS n WHERE n.connection_no = q.connection_no AND n.row = q.row AND n.account_no = i.account_no)
+    AND NOT EXISTS (FROM email_decision AS e WHERE e.connection_no = q.connection_no AND e.row = q.row)

@@ -8,9 +8,9 @@ WITH back AS (
 )
 SELECT *,
     CASE WHEN person_goes
-        THEN (SELECT coalesce(max(version_no), 0) FROM account_version) + count(*) FILTER (person_goes) OVER (ORDER BY account_no)
+        THEN (SELECT coalesce(max(version_no), 0) FROM account_version) + row_number() OVER (PARTITION BY person_goes ORDER BY account_no)
     END AS new_version_no,
     CASE WHEN pay_goes
-        THEN (SELECT coalesce(max(pay_no), 0) FROM pay_version) + count(*) FILTER (pay_goes) OVER (ORDER BY account_no)
+        THEN (SELECT coalesce(max(pay_no), 0) FROM pay_version) + row_number() OVER (PARTITION BY pay_goes ORDER BY account_no)
     END AS new_pay_no
 FROM back

@@ -3,7 +3,7 @@ WITH gone AS (
     SELECT a.external_id, 'missing' AS outcome,
         CASE
             WHEN a.closed_run_no = r.run_no THEN 'CLOSED_MISSING'
-            WHEN t.times >= coalesce((n.settings::JSON ->> 'missing_runs')::INTEGER, 3) THEN 'MISSING'
+            WHEN t.times >= coalesce((n.settings::JSON ->> 'missing_runs')::INTEGER, 3) THEN 'STILL_MISSING'
         END AS code,
         NULL AS field, NULL AS rule, s.date AS since, t.times AS runs,
         'a' || a.account_no AS account_id, []::VARCHAR[] AS changed, []::VARCHAR[] AS warnings, v.first_name, v.last_name
@@ -19,7 +19,7 @@ WITH gone AS (
     ) AS t
     JOIN account AS c ON c.account_no = a.account_no
     JOIN account_version AS v ON v.version_no = c.version_no
-    WHERE r.run_no = $run_no AND r.applied AND $only IN ('missing', 'MISSING', 'CLOSED_MISSING')
+    WHERE r.run_no = $run_no AND r.applied AND $only IN ('missing', 'STILL_MISSING', 'CLOSED_MISSING')
 )
 FROM gone
 WHERE $only IN ('missing', code)

@@ -1,0 +1,71 @@
+"""Syncs that were asked for and that a running deployment picks up: who waits, which run serves them, when it started and ended.
+
+Requests for the same days are served together, as a batch; its number is what makes a run happen exactly once. May import: `database`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from hr_pipeline.adapters.store.database import Database, statement
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Requests that one run serves: connections, and the past days to replay (None: today, afresh)."""
+
+    batch_no: int
+    connection_ids: tuple[str, ...]
+    first_date: date | None
+    last_date: date | None
+    dagster_run_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """How far the run of a batch is."""
+
+    batch_no: int
+    dagster_run_id: str
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+def add_requests(database: Database, connection_nos: Sequence[int], days: tuple[date, date] | None, by: str, now: datetime) -> None:
+    """Queue a request for each connection that has none under way for the same days. Inside the caller's transaction."""
+    first, last = days or (None, None)
+    database.run(statement("requests_added"), {"connections": list(connection_nos), "first": first, "last": last, "by": by, "now": now})
+
+
+def requests_of(database: Database, connection_nos: Sequence[int], days: tuple[date, date] | None) -> list[dict[str, Any]]:
+    """The request under way of each connection for these days."""
+    first, last = days or (None, None)
+    return database.rows(statement("requests_under_way"), {"connections": list(connection_nos), "first": first, "last": last})
+
+
+def listed_requests(database: Database, limit: int) -> list[dict[str, Any]]:
+    """The newest requests, newest first, with their state and how long each waited for its run."""
+    return database.rows(statement("requests_listed"), {"limit": limit})
+
+
+def take_requests(database: Database) -> None:
+    """Put those who wait into batches, one for each span of days."""
+    with database.transaction():
+        database.run(statement("requests_taken"))
+
+
+def open_batches(database: Database) -> list[Batch]:
+    """Batches whose run has not ended, oldest first."""
+    rows = database.rows(statement("request_batches"))
+    return [Batch(row["batch_no"], tuple(row["ids"]), row["first_date"], row["last_date"], row["dagster_run_id"]) for row in rows]
+
+
+def note_served(database: Database, served: Mapping[int, Served]) -> None:
+    """Keep which run serves each batch, and when it started and ended."""
+    with database.transaction():
+        for one in served.values():
+            database.run(
+                "UPDATE sync_request SET dagster_run_id = ?, started_at = ?, ended_at = ? WHERE batch_no = ?",
+                [one.dagster_run_id, one.started_at, one.ended_at, one.batch_no],
+            )

@@ -1,0 +1,108 @@
+"""`undo` as a person at an 80-column terminal sees it, and as a program reads it."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.messages import Language
+from hr_pipeline_tests.cli.commands import Commands
+from hr_pipeline_tests.gallery import SETTINGS
+from hr_pipeline_tests.people import person
+from hr_pipeline_tests.small_platform import Platform
+
+A = "securex-a"
+MANY = 60
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with three runs: everybody created; some changed; one of them changed again."""
+    folder = tmp_path_factory.mktemp("undo")
+    platform = Platform(folder)
+    platform.connect(A, settings=SETTINGS)
+    people = [person(f"w{i:02}", "Zélie") for i in range(MANY)]
+    platform.night({A: people})
+    changed = [{**people[0], "last_name": "Quatremère"}, {**people[1], "phone": "+32470000001", "language": "nl"}, *people[2:]]
+    platform.night({A: changed})
+    platform.night({A: [changed[0], {**changed[1], "phone": "+32470000002"}, *people[2:]]})
+    (folder / "store.duckdb").rename(folder / "hr_pipeline.duckdb")
+    return folder
+
+
+@pytest.fixture
+def hp(home: Path, tmp_path: Path) -> Commands:
+    """Commands in a copy of that home."""
+    return Commands(Path(shutil.copytree(home, tmp_path / "home")), {})
+
+
+def test_three_lists_as_json_with_the_reason_of_each_that_stays(hp: Commands) -> None:
+    told = hp.document("undo", "r2", "--by", "HR desk", "--reason", "wrong file")
+    assert (told["sync_run_id"], told["undone"], told["status"]) == ("r4", "r2", "partial")
+    assert told["reversed"] == [
+        {"account_id": "a1", "external_id": "w00", "fields": ["last_name"]},
+        {"account_id": "a2", "external_id": "w01", "fields": ["language"]},
+    ]
+    [kept] = told["kept"]
+    assert {key: kept[key] for key in ("account_id", "external_id", "fields", "code", "by", "owner")} == {
+        "account_id": "a2",
+        "external_id": "w01",
+        "fields": ["phone"],
+        "code": "UNDO_TOUCHED_BY_RUN",
+        "by": "r3",
+        "owner": "hr_platform",
+    }
+    assert "r3" in kept["message"]
+    assert told["impossible"] == []
+    assert "disconnect securex-a" in told["next"]
+    [row] = hp.document("outcomes", "r4", "--only", "kept")
+    assert (row["external_id"], row["outcome"], row["code"], row["changed"], row["by"]) == ("w01", "kept", kept["code"], ["phone"], "r3")
+    newest, *_, second, _ = hp.document("history")
+    assert (newest["trigger"], newest["status"], newest["undoes"], second["undone_by"]) == ("undo", "partial", "r2", "r4")
+    assert hp.rows("SELECT DISTINCT owner, reason FROM reporting.reversals") == [{"owner": "HR desk", "reason": "wrong file"}]
+
+
+@pytest.mark.parametrize("lang", list(Language))
+def test_at_80_columns_nothing_is_wider_and_nobody_is_named_unless_asked(hp: Commands, lang: str) -> None:
+    result = hp.run("undo", "r2", "--lang", lang, COLUMNS="80")
+    assert result.exit_code == 0, result.output
+    assert max(cell_len(line) for line in result.stdout.splitlines()) <= 80
+    assert "r4 · undo of r2 · securex-a · partial" in result.stdout
+    assert "2 reversed · 1 kept" in result.stdout
+    assert "UNDO_TOUCHED_BY_RUN" in result.stdout
+    assert "Zélie" not in result.stdout
+    assert "Quatremère" not in result.stdout
+
+
+def test_names_are_shown_where_they_are_asked_for_even_of_those_who_went(hp: Commands) -> None:
+    result = hp.run("undo", "r1", "--names", COLUMNS="100")
+    assert result.exit_code == 0, result.output
+    assert "Zélie" in result.stdout
+    assert f"{MANY - 2} reversed" in result.stdout
+
+
+def test_of_many_people_the_table_shows_some_and_the_json_all(hp: Commands) -> None:
+    shown = hp.run("undo", "r1", COLUMNS="80").stdout
+    assert "… and 20 more: hr-pipeline outcomes r4 (--json for all)" in shown
+    assert shown.index("kept") < shown.index("reversed  account")
+    told = hp.document("outcomes", "r4")
+    assert len(told) == MANY
+
+
+@pytest.mark.parametrize(
+    ("reference", "code"), [("r99", Code.UNKNOWN_RUN), ("2", Code.UNKNOWN_RUN), ("r2\x07", Code.UNKNOWN_RUN), ("", Code.UNKNOWN_RUN)]
+)
+def test_a_run_that_does_not_exist_is_refused(hp: Commands, reference: str, code: Code) -> None:
+    assert hp.refusal("undo", reference)["code"] == code
+
+
+def test_an_undo_is_refused_a_second_time_and_of_itself_in_a_sentence(hp: Commands) -> None:
+    assert hp.document("undo", "r3")["status"] == "success"
+    again = hp.refusal("undo", "r3")
+    assert (again["code"], "r4" in again["message"], "outcomes r4" in again["next"]) == (Code.UNDO_DONE, True, True)
+    itself = hp.refusal("undo", "r4")
+    assert (itself["code"], "r3" in itself["message"], "sync securex-a" in itself["next"]) == (Code.UNDO_OF_UNDO, True, True)
+    assert hp.refusal("undo", "r2", "--reason", "")["code"] == Code.INVALID_SETTING
+    assert len(hp.document("history")) == 4
