@@ -89,6 +89,7 @@ def _night(work: Workplace, sandbox: Sandbox, to: "Console") -> None:
     say(to, "")
     say(to, f"See one company whole:  hr-pipeline outcomes {runs[0]['sync_run_id']}")
     say(to, "Decide about conflicts: hr-pipeline conflicts")
+    say(to, "See what lies ahead:    hr-pipeline upcoming")
     say(to, "See it in Dagster:      make ui")
     say(to, "The next night:         make demo")
 

@@ -15,7 +15,8 @@ from hr_pipeline.adapters.store.conflicts import Answer, decide
 from hr_pipeline.adapters.store.connections import add_connection, change_connection, stored_connections
 from hr_pipeline.adapters.store.database import Database, Store
 from hr_pipeline.adapters.store.exclusions import exclude, include
-from hr_pipeline.adapters.store.planning import Asked, Plan, plans
+from hr_pipeline.adapters.store.plan import Asked, Plan
+from hr_pipeline.adapters.store.planning import plans
 from hr_pipeline.adapters.store.releases import add_release, held_plan
 from hr_pipeline.adapters.store.reports import conflicts, reversals
 from hr_pipeline.adapters.store.staging import Stage, StagedCounts

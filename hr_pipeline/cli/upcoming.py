@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
-WORDS = {"hire": "first day", "exit": "last day", "pay": "other pay"}
+WORDS = {"hire": "first day", "exit": "last day", "pay": "new pay"}
 
 
 def register(app: typer.Typer, panel: str) -> None:

@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from hr_pipeline.adapters.store.connections import StoredConnection, look_again
 from hr_pipeline.adapters.store.database import Database, statement
-from hr_pipeline.adapters.store.planning import Plan, plans
+from hr_pipeline.adapters.store.plan import Plan
+from hr_pipeline.adapters.store.planning import plans
 from hr_pipeline.adapters.store.snapshots import Snapshot
 from hr_pipeline.operations.previewing import staged_snapshot
 from hr_pipeline.operations.syncing import asked_for

@@ -21,7 +21,8 @@ from hr_pipeline.adapters.environment import VARIABLES, Environment
 from hr_pipeline.adapters.private_files import held_folder
 from hr_pipeline.adapters.providers.protocol import Session
 from hr_pipeline.adapters.store.connections import StoredConnection, stored_connection, stored_connections
-from hr_pipeline.adapters.store.planning import Asked, Plan, planned_codes, plans
+from hr_pipeline.adapters.store.plan import Asked, Plan
+from hr_pipeline.adapters.store.planning import planned_codes, plans
 from hr_pipeline.adapters.store.staging import Stage
 from hr_pipeline.domain.activation import matched_company
 from hr_pipeline.domain.codes import Code

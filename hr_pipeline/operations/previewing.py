@@ -12,7 +12,8 @@ from hr_pipeline.adapters.private_files import held_folder
 from hr_pipeline.adapters.store.applying import SyncRun
 from hr_pipeline.adapters.store.connections import StoredConnection, look_again, stored_connection
 from hr_pipeline.adapters.store.database import statement
-from hr_pipeline.adapters.store.planning import Plan, keep_plans, plans
+from hr_pipeline.adapters.store.plan import Plan
+from hr_pipeline.adapters.store.planning import keep_plans, plans
 from hr_pipeline.adapters.store.releases import HeldPlan, add_release
 from hr_pipeline.adapters.store.reports import plan_of, plan_rows
 from hr_pipeline.adapters.store.snapshots import Snapshot, kept_snapshot

@@ -21,7 +21,8 @@ from hr_pipeline.adapters.store.applying import Attempt, Failure, SyncRun, apply
 from hr_pipeline.adapters.store.connections import StoredConnection, stored_connections
 from hr_pipeline.adapters.store.database import Database
 from hr_pipeline.adapters.store.leases import held_leases, release_leases, take_leases
-from hr_pipeline.adapters.store.planning import Asked, Plan, plans
+from hr_pipeline.adapters.store.plan import Asked, Plan
+from hr_pipeline.adapters.store.planning import plans
 from hr_pipeline.adapters.store.publishing import publish_views
 from hr_pipeline.adapters.store.staging import Stage, StagedCounts
 from hr_pipeline.domain.codes import Code

@@ -19,7 +19,8 @@ from hr_pipeline.adapters.providers.protocol import Page
 from hr_pipeline.adapters.store.applying import Attempt, SyncRun, apply_plans
 from hr_pipeline.adapters.store.connections import StoredConnection, add_connection, stored_connections
 from hr_pipeline.adapters.store.database import Database, Store
-from hr_pipeline.adapters.store.planning import Asked, Plan, plans
+from hr_pipeline.adapters.store.plan import Asked, Plan
+from hr_pipeline.adapters.store.planning import plans
 from hr_pipeline.adapters.store.staging import Stage, StagedCounts
 from hr_pipeline.domain.frames import COMPONENTS, EMPLOYEES, PERIODS, PROBLEMS, Conformed
 from hr_pipeline.domain.outcomes import Trigger

@@ -74,8 +74,8 @@ def test_an_error_without_employees_says_why_and_what_next(first_night: Scene) -
 
 def test_a_preview_warns_before_the_first_sync(hp: Commands, sandbox: Sandbox) -> None:
     connection_id = hp.connect(company_of(sandbox, FONTCLAIRE))["connection_id"]
-    shown = hp.run("preview", connection_id, COLUMNS="200").stdout
-    assert "PHONE_NO_PREFIX  The phone number has no international prefix" in shown
+    shown = " ".join(hp.run("preview", connection_id, COLUMNS="200").stdout.split())
+    assert "PHONE_NO_PREFIX The phone number has no international prefix" in shown
 
 
 def test_history_counts_people_as_a_sync_does(first_night: Scene) -> None:

@@ -12,7 +12,8 @@ from datetime import date, datetime
 import pyarrow as pa
 
 from hr_pipeline.adapters.store.database import Database, statement
-from hr_pipeline.adapters.store.planning import Plan, keep_plans
+from hr_pipeline.adapters.store.plan import Plan
+from hr_pipeline.adapters.store.planning import keep_plans
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.outcomes import Counts, Trigger, Verdict, verdict
 

@@ -70,9 +70,7 @@ def decide(database: Database, conflict_no: int, answer: Answer, today: date, no
         _remember(database, question, answer, account_no, now)
         if answer.choice is Choice.EXCLUDE:
             reason = answer.reason or f"conflict {conflict_no}"
-            leave_out(
-                database, question.connection_no, question.external_id, owner=answer.owner, reason=reason, until=None, now=now
-            )
+            leave_out(database, question.connection_no, question.external_id, owner=answer.owner, reason=reason, until=None, now=now)
         state = ConflictState.DEFERRED if answer.choice is Choice.DEFER else ConflictState.DECIDED
         database.run("UPDATE conflict SET state = ?, changed = NULL WHERE conflict_no = ?", [state.value, conflict_no])
 
@@ -134,9 +132,7 @@ def _question(database: Database, conflict_no: int) -> _Question:
 def _check_choice(question: _Question, choice: Choice) -> None:
     allowed = possible(question.code, linked=question.is_linked)
     if choice not in allowed:
-        raise Refusal(
-            Code.CHOICE_REFUSED, conflict=question.number, choice=choice.value, code=question.code, possible=", ".join(allowed)
-        )
+        raise Refusal(Code.CHOICE_REFUSED, conflict=question.number, choice=choice.value, code=question.code, possible=", ".join(allowed))
 
 
 def _check_inputs(database: Database, question: _Question) -> None:

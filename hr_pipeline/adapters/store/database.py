@@ -75,6 +75,11 @@ class Database:
         finally:
             self._connection.unregister(name)
 
+    def fill(self, name: str, frame: pa.Table) -> None:
+        """Make a temporary table of an Arrow table."""
+        with self.with_frame(f"{name}_in", frame):
+            self.run(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM {name}_in")
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing.

@@ -384,6 +384,7 @@ def test_what_is_foretold_of_the_next_night_is_what_happens_in_it(platform: Plat
     ids = [connection_id.replace("_", "-") for connection_id in cases]
     staff = {one: [{**p, "external_id": f"{p['external_id']}", "email": f"{i}-{p['email']}"} for p in STAFF] for i, one in enumerate(ids)}
     platform.night(staff)
+    foretold: set[str] = set()
     for nth in range(1, 4):
         platform.night({one: people[1:] for one, people in staff.items()})
         with platform.store.opened() as database:

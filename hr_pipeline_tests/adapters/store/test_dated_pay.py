@@ -243,6 +243,24 @@ def test_a_snapshot_older_than_the_newest_changes_no_period(platform: Platform) 
     assert platform.data() == before
 
 
+def test_an_undone_run_takes_its_periods_with_it(platform: Platform) -> None:
+    before: Rows = [("2024-01-01", "2025-12-31", "2900.00"), ("2026-01-01", None, "3000.00")]
+    night(platform, 2, before)
+    after: Rows = [("2023-01-01", "2023-12-31", "2700.00"), ("2024-01-01", "2025-12-31", "2950.00"), ("2026-01-01", None, "3000.00")]
+    run = night(platform, 3, after)
+    assert platform.undo(run).reversed == 1
+    assert (periods(platform), gross_on(platform, "2023-06-01", "2025-01-01", "2026-03-03")) == (before, [None, "2900.00", "3000.00"])
+    run = night(platform, 4, after)
+    assert (changed(platform, run), periods(platform)) == (["pay_periods"], after)
+
+
+def test_a_first_pay_that_was_announced_and_undone_never_was(platform: Platform) -> None:
+    night(platform, 2, [])
+    run = night(platform, 3, [("2026-03-04", None, "3000.00")])
+    platform.undo(run)
+    assert (periods(platform), gross_on(platform, "2026-03-04")) == ([], [None])
+
+
 def test_a_relaunch_changes_nothing(platform: Platform) -> None:
     night(platform, 2, ANNOUNCED)
     before = platform.data()

@@ -2,7 +2,10 @@
 SELECT
     a.account_no, a.company_no, m.group_name,
     a.connection_no IS NULL OR coalesce(a.exit_date < $today, FALSE)
-        OR EXISTS (FROM absence AS x WHERE x.account_no = a.account_no AND x.connection_no = a.connection_no AND x.to_run_no IS NULL) AS is_free,
+        OR EXISTS (
+            FROM absence AS x JOIN link AS l ON l.connection_no = x.connection_no AND l.external_id = x.external_id  -- not of a link that is over
+            WHERE l.account_no = a.account_no AND x.to_run_no IS NULL
+        ) AS is_free,
     (
         SELECT r.external_id FROM resolution AS r
         WHERE r.ended_at IS NULL AND r.account_no = a.account_no AND r.choice IN ('link', 'transfer')

@@ -12,4 +12,7 @@ FROM left_for AS f
 JOIN account AS a ON a.account_no = f.employment.account_no AND a.connection_no IS NOT NULL
 JOIN batch AS b ON b.connection_no = f.connection_no
 WHERE f.employment.reason IN ('transfer', 'rehire') AND coalesce(a.exit_date >= b.date, TRUE)
-    AND NOT EXISTS (FROM absence AS x WHERE x.account_no = a.account_no AND x.connection_no = a.connection_no AND x.to_run_no IS NULL)
+    AND NOT EXISTS (
+        FROM absence AS x JOIN link AS l ON l.connection_no = x.connection_no AND l.external_id = x.external_id
+        WHERE l.account_no = a.account_no AND x.to_run_no IS NULL
+    )

@@ -41,7 +41,7 @@ ANTI JOIN period_version AS p ON p.pay_no = v.pay_no
 WHERE NOT coalesce(v.ahead, FALSE) AND NOT coalesce(v.is_none, FALSE);
 
 -- What is known of an account's pay on each day: the newest version says it from its first day on, older ones what came before. Pay without
--- a first day holds from the date of the run that told of it.
+-- a first day holds from the date of the run that told of it; what an undo took back never held.
 CREATE OR REPLACE VIEW pay_timeline AS
 WITH version AS (
     SELECT v.pay_no, v.account_no, v.connection_no, v.run_no, v.recorded_at, r.date,

@@ -1,0 +1,39 @@
+"""Asking a running deployment for a sync, from the command line."""
+
+from datetime import timedelta
+
+import pytest
+
+from hr_pipeline_tests.cli.commands import KERMADEC, LOGISTIEK, Commands
+from hr_pipeline_tests.cli.conftest import Scene
+
+
+def test_a_request_prints_its_id_and_asking_again_prints_the_same(played: Scene) -> None:
+    hp, ids = played.hp, played.ids
+    (made,) = hp.document("request", ids[KERMADEC], "--by", "Ann")
+    assert (made["connection_id"], made["state"], made["requested_by"]) == (ids[KERMADEC], "queued", "Ann")
+    again = hp.document("request", ids[KERMADEC], ids[LOGISTIEK])
+    assert [one["request_id"] for one in again] == [made["request_id"], "q2"]
+    listed = hp.document("requests")
+    assert [(one["request_id"], one["waited_seconds"]) for one in listed] == [("q2", None), ("q1", None)]
+    shown = hp.run("request", "--all").stdout
+    assert "q1" in shown
+    assert "queued" in shown
+
+
+def test_past_days_are_asked_for_from_and_to(played: Scene) -> None:
+    hp, connection_id = played.hp, played.ids[KERMADEC]
+    day = hp.work.today - timedelta(days=2)
+    (made,) = hp.document("request", connection_id, "--from", day.isoformat())
+    assert (made["from"], made["to"]) == (day.isoformat(), day.isoformat())
+    assert f"{day} to {day}" in hp.run("requests").stdout
+
+
+@pytest.mark.parametrize("arguments", [[], ["securex-a", "--all"], ["--all", "--to", "2026-01-01"]])
+def test_half_a_question_is_wrong_usage(hp: Commands, arguments: list[str]) -> None:
+    assert hp.run("request", *arguments).exit_code == 2
+
+
+def test_what_is_not_known_is_refused_with_the_next_step(hp: Commands) -> None:
+    assert hp.refusal("request", "securex-nobody")["code"] == "UNKNOWN_CONNECTION"
+    assert "Nobody has asked" in hp.run("requests").stdout

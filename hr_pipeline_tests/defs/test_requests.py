@@ -1,0 +1,180 @@
+"""Requested syncs on a real instance: one run per batch, exactly once, whatever happens to the cursor."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from hr_pipeline.adapters.environment import Environment
+from hr_pipeline.adapters.store.connections import add_connection
+from hr_pipeline.adapters.store.requests import listed_requests
+from hr_pipeline.defs.launching import QUIET, SYNC
+from hr_pipeline.defs.requests import sync_requests
+from hr_pipeline.defs.surroundings import Surroundings
+from hr_pipeline.domain.connections import Connection, Settings
+from hr_pipeline.operations.requesting import Requested, request
+from hr_pipeline.operations.workplace import Workplace
+from hr_pipeline_tests.defs.scene import KERMADEC, LOGISTIEK, Scene
+
+A, B, GONE = "securex-brasserie-1", "payfit-atelier-2", "securex-gone-3"
+
+
+@dataclass
+class Desk:
+    """A home with three connections, one of them stopped, and the sensor with its cursor."""
+
+    work: Workplace
+    instance: dg.DagsterInstance
+    cursor: str | None = None
+    started: list[str] = field(default_factory=list)
+
+    def ask(self, *connection_ids: str, days: tuple[int, int] | None = None) -> list[dict[str, Any]]:
+        """Request syncs; days are counted back from today."""
+        today = self.work.today
+        span = (today - timedelta(days=days[0]), today - timedelta(days=days[1])) if days else None
+        return request(self.work, Requested(connection_ids, span, "Ann"))
+
+    def tick(self, work: Workplace | None = None) -> Sequence[dg.RunRequest]:
+        """What the sensor asks for; the runs it names come to exist, as the daemon would make them, once per key."""
+        surroundings = Surroundings(lambda: work or self.work)
+        context = dg.build_sensor_context(instance=self.instance, cursor=self.cursor, resources={"surroundings": surroundings})
+        data = sync_requests.evaluate_tick(context)
+        self.cursor = data.cursor or self.cursor
+        return data.run_requests or []
+
+    def start(self, asked: dg.RunRequest) -> dg.DagsterRun:
+        """The run that the daemon makes of what the sensor asks for."""
+        tags = {**asked.tags, "dagster/run_key": str(asked.run_key)}
+        return self.instance.create_run_for_job(job_def=SYNC, run_config=dict(asked.run_config), tags=tags)
+
+    @property
+    def listed(self) -> list[dict[str, Any]]:
+        """All requests, newest first."""
+        with self.work.store.opened() as database:
+            return listed_requests(database, 100)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, instance: dg.DagsterInstance) -> Desk:
+    work = Workplace.current(Environment.current({"HR_PIPELINE_HOME": str(tmp_path)}, tmp_path))
+    with work.store.opened() as database:
+        for n, connection_id in enumerate((A, B, GONE)):
+            provider = connection_id.split("-")[0]
+            connection = Connection(
+                connection_id, provider, connection_id, f"BE{n:010d}", str(n), Settings(), {"kind": "partner"}, active=connection_id != GONE
+            )
+            add_connection(database, connection, work.providers[provider].default_mapping, datetime.now(UTC))
+    return Desk(work, instance)
+
+
+def selected(asked: dg.RunRequest) -> dict[str, Any]:
+    return dict(asked.run_config["ops"]["sync_run"]["ops"]["select"]["config"])
+
+
+def test_as_long_as_nobody_asks_the_store_is_not_even_opened(desk: Desk, tmp_path: Path) -> None:
+    nowhere = replace(desk.work, store=replace(desk.work.store, path=tmp_path / "nowhere" / "store.duckdb"))
+    assert desk.tick(nowhere) == []
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_all_who_wait_are_served_by_one_run(desk: Desk) -> None:
+    desk.ask(A)
+    desk.ask(B)
+    (asked,) = desk.tick()
+    assert selected(asked) == {"connections": [A, B], "trigger": "manual"}
+    assert (asked.run_key, asked.tags["hr/trigger"], "hr/connection" in asked.tags) == ("request-1", "manual", False)
+    assert set(desk.instance.get_dynamic_partitions("connection")) == {A, B}
+
+
+def test_a_request_for_all_leaves_out_what_was_stopped_and_one_alone_is_tagged_so_that_it_queues(desk: Desk) -> None:
+    assert [row["connection_id"] for row in desk.ask()] == [A, B]
+    desk.start(desk.tick()[0])
+    desk.ask(A, days=(1, 1))
+    (asked,) = desk.tick()
+    assert asked.tags["hr/connection"] == A
+
+
+def test_past_days_are_a_run_of_their_own_that_replays_them(desk: Desk) -> None:
+    desk.ask(A)
+    desk.ask(A, B, days=(3, 1))
+    today, past = sorted(desk.tick(), key=lambda one: "until" in selected(one))
+    first, last = (str(desk.work.today - timedelta(days=n)) for n in (3, 1))
+    assert selected(today) == {"connections": [A], "trigger": "manual"}
+    assert selected(past) == {"connections": [A, B], "date": first, "until": last, "trigger": "backfill"}
+
+
+def test_asking_again_answers_with_the_request_under_way(desk: Desk) -> None:
+    (first,) = desk.ask(A)
+    assert [row["request_id"] for row in desk.ask(A, B)] == [first["request_id"], "q2"]
+    run = desk.start(desk.tick()[0])
+    desk.tick()  # the sensor notes which run serves them
+    (again,) = desk.ask(A)
+    assert (again["request_id"], again["state"], again["dagster_run_id"]) == (first["request_id"], "queued", run.run_id)
+    assert desk.tick() == []
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_a_run_is_asked_for_under_one_key_however_often_the_cursor_is_lost(desk: Desk, lost: bool) -> None:
+    desk.ask(A)
+    keys = [desk.tick()[0].run_key]
+    desk.cursor = None if lost else desk.cursor  # the daemon died before it kept the cursor, or right after and before the run
+    desk.ask(B)
+    keys += [one.run_key for one in desk.tick()]
+    assert keys == ["request-1", "request-1", "request-2"]
+    assert [row["connection_id"] for row in desk.listed] == [B, A]
+
+
+def test_once_dagster_has_the_run_it_is_never_asked_for_again(desk: Desk) -> None:
+    desk.ask(A)
+    desk.start(desk.tick()[0])
+    desk.cursor = None
+    assert [list(desk.tick()) for _ in range(3)] == [[], [], []]
+
+
+@pytest.mark.parametrize("status", ["FAILURE", "CANCELED"])
+def test_a_request_whose_run_came_to_nothing_is_over_and_can_be_made_again(desk: Desk, status: str) -> None:
+    desk.ask(A)
+    run = desk.start(desk.tick()[0])
+    desk.tick()
+    if status == "FAILURE":
+        desk.instance.report_run_failed(run)
+    else:
+        desk.instance.report_run_canceled(run)
+    desk.tick()
+    assert [row["state"] for row in desk.listed] == ["ended"]
+    assert desk.ask(A)[0]["request_id"] == "q2"
+    assert [one.run_key for one in desk.tick()] == ["request-2"]
+
+
+def test_a_store_in_use_is_not_waited_for_and_nothing_is_forgotten(desk: Desk) -> None:
+    desk.ask(A)
+    before = desk.cursor
+    with desk.work.store.opened():
+        assert desk.tick() == []
+    assert desk.cursor == before
+    assert len(desk.tick()) == 1
+
+
+def test_a_request_is_served_from_the_question_to_the_end(fresh: Scene) -> None:
+    fresh.night(1)
+    fresh.sandbox.night = 2
+    with fresh.dagster() as instance:
+        desk = Desk(fresh.work(), instance)
+        desk.ask(fresh.id_of(KERMADEC), fresh.id_of(LOGISTIEK))
+        (asked,) = desk.tick()
+        done = SYNC.execute_in_process(
+            run_config={**asked.run_config, **QUIET},
+            instance=instance,
+            tags={**asked.tags, "dagster/run_key": str(asked.run_key)},
+            resources={"surroundings": Surroundings(fresh.work)},
+        )
+        assert desk.tick() == []
+        assert {(row["state"], row["dagster_run_id"]) for row in desk.listed} == {("ended", done.run_id)}
+        assert all(row["waited_seconds"] >= 0 for row in desk.listed)
+        assert desk.tick() == []
+    told = fresh.partition(fresh.id_of(KERMADEC), fresh.today, done.run_id)
+    assert (told["trigger"], told["created"]) == ("manual", 1)

@@ -1,0 +1,88 @@
+"""Asking for a sync: what is queued, what is answered instead, and what is refused."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from hr_pipeline.adapters.environment import Environment
+from hr_pipeline.adapters.store.connections import add_connection, stored_connection
+from hr_pipeline.adapters.store.leases import take_leases
+from hr_pipeline.adapters.store.requests import listed_requests
+from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.connections import Connection, Settings
+from hr_pipeline.domain.refusals import Refusal
+from hr_pipeline.operations.requesting import Requested, bell, request
+from hr_pipeline.operations.workplace import Workplace
+
+A, B, GONE = "securex-brasserie-1", "payfit-atelier-2", "securex-gone-3"
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Workplace:
+    """Two connections, and one that was stopped."""
+    here = Workplace.current(Environment.current({"HR_PIPELINE_HOME": str(tmp_path)}, tmp_path))
+    with here.store.opened() as database:
+        for n, name in enumerate((A, B, GONE)):
+            provider = name.split("-")[0]
+            connection = Connection(name, provider, name, f"BE{n:010d}", str(n), Settings(), {"kind": "partner"}, active=name != GONE)
+            add_connection(database, connection, here.providers[provider].default_mapping, datetime.now(UTC))
+    return here
+
+
+def past(work: Workplace, days: int) -> date:
+    return work.today - timedelta(days=days)
+
+
+def test_a_request_says_what_it_is_and_rings_the_bell(work: Workplace) -> None:
+    assert not bell(work).exists()
+    (made,) = request(work, Requested([A], None, "Ann"))
+    expected = {"request_id": "q1", "connection_id": A, "from": None, "to": None, "state": "queued", "requested_by": "Ann"}
+    assert made == {**made, **expected, "dagster_run_id": None}
+    assert bell(work).exists()
+
+
+def test_a_sync_of_today_and_a_replay_of_past_days_are_two_requests(work: Workplace) -> None:
+    (today,) = request(work, Requested([A]))
+    (days,) = request(work, Requested([A], (past(work, 3), past(work, 1))))
+    assert today["request_id"] != days["request_id"]
+    assert (days["from"], days["to"]) == (past(work, 3), past(work, 1))
+
+
+def test_a_connection_that_a_nightly_run_is_synchronising_is_answered_with_that_run(work: Workplace) -> None:
+    with work.store.opened() as database:
+        take_leases(database, [stored_connection(database, A).number], "sync-1", "the-nightly-run", datetime.now(UTC))
+    queued, running = request(work, Requested([A, B]))
+    assert (queued["connection_id"], queued["state"]) == (B, "queued")
+    assert (running["connection_id"], running["state"], running["dagster_run_id"]) == (A, "running", "the-nightly-run")
+    assert running["request_id"] is None
+    with work.store.opened() as database:
+        assert [row["connection_id"] for row in listed_requests(database, 10)] == [B]
+
+
+@pytest.mark.parametrize(
+    ("ids", "days", "code"),
+    [
+        (["securex-nobody"], None, Code.UNKNOWN_CONNECTION),
+        ([A, GONE], None, Code.DISCONNECTED),
+        ([A], (3, 0), Code.INVALID_DATE),
+        ([A], (1, 3), Code.INVALID_DATE),
+    ],
+)
+def test_what_can_not_be_served_is_refused_and_nothing_is_queued(
+    work: Workplace, ids: list[str], days: tuple[int, int] | None, code: Code
+) -> None:
+    with pytest.raises(Refusal) as refused:
+        request(work, Requested(ids, (past(work, days[0]), past(work, days[1])) if days else None))
+    assert refused.value.code is code
+    assert not bell(work).exists()
+    with work.store.opened() as database:
+        assert listed_requests(database, 10) == []
+
+
+def test_without_any_connection_there_is_nothing_to_do(work: Workplace) -> None:
+    with work.store.opened() as database:
+        database.run("UPDATE connection SET active = FALSE")
+    with pytest.raises(Refusal) as refused:
+        request(work, Requested([]))
+    assert refused.value.code is Code.NOTHING_TO_DO
