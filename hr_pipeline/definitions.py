@@ -11,6 +11,7 @@ from hr_pipeline.defs.lineage import AROUND
 from hr_pipeline.defs.nightly import nightly
 from hr_pipeline.defs.requests import sync_requests
 from hr_pipeline.defs.retention import daily_retention, retention
+from hr_pipeline.defs.retries import failed_syncs, missed_nights
 from hr_pipeline.defs.surroundings import Surroundings, in_run
 from hr_pipeline.defs.sync_run import sync, sync_run
 
@@ -19,7 +20,7 @@ defs = dg.Definitions(
     asset_checks=[store_checks],
     jobs=[sync, apply_plan, release_hold, undo_sync_run, retention],
     schedules=[nightly, daily_retention],
-    sensors=[sync_requests],
+    sensors=[sync_requests, failed_syncs, missed_nights],
     resources={"surroundings": Surroundings(), "io_manager": in_run},
     executor=dg.in_process_executor,  # eight steps in half a second rather than fifteen, and none left writing when the run is killed
 )

@@ -12,7 +12,10 @@ from hr_pipeline.cli.answers import Answer, answering, said
 from hr_pipeline.cli.options import LARGEST_NUMBER, AsJson, By, Lang, Reason, line
 from hr_pipeline.cli.surroundings import opened_store, user, workplace
 from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.conflict_words import Answered
 from hr_pipeline.domain.decisions import Choice
+from hr_pipeline.domain.messages import phrase_label
+from hr_pipeline.domain.phrases import Phrase
 from hr_pipeline.domain.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -47,7 +50,7 @@ def resolve_conflicts(
     why = line(reason, "--reason") if reason is not None else None
     owner = line(by if by is not None else user(), "--by")
     if everything is None and code is None:
-        return _one(words, owner, why)
+        return _one(words, owner, why, lang)
     if everything is None or code is None or len(words) != 1:
         raise typer.BadParameter(f"give `--all ID --code CODE` with one of {CHOICES}")
     if code.upper() not in set(Code):
@@ -55,7 +58,7 @@ def resolve_conflicts(
     return _alike(everything, Code(code.upper()), _choice(words[0]), owner, why, lang)
 
 
-def _one(words: Sequence[str], owner: str, reason: str | None) -> Answer:
+def _one(words: Sequence[str], owner: str, reason: str | None, lang: str) -> Answer:
     from hr_pipeline.operations.deciding import resolve
 
     if len(words) not in (2, 3):
@@ -64,7 +67,7 @@ def _one(words: Sequence[str], owner: str, reason: str | None) -> Answer:
     account = words[2] if len(words) == 3 else None
     if account is not None and choice not in (Choice.LINK, Choice.TRANSFER):
         raise typer.BadParameter(f"{choice} takes no account")
-    document = _told(resolve(workplace(), number, choice, owner, account, reason))
+    document = _told(resolve(workplace(), number, choice, owner, account, reason), lang)
 
     def show(to: "Console") -> None:
         from hr_pipeline.cli.terminal import say
@@ -92,7 +95,7 @@ def _alike(connection_id: str, code: Code, choice: Choice, owner: str, reason: s
     work = workplace()
     for one in meant:
         try:
-            decided.append(_told(resolve(work, one["conflict_id"], choice, owner, None, reason)))
+            decided.append(_told(resolve(work, one["conflict_id"], choice, owner, None, reason), lang))
         except Refusal as refusal:
             refused.append({"conflict_id": one["conflict_id"], **said(refusal, lang).as_document()})
     document = {"decided": decided, "refused": refused, "left": len(listed) - len(meant)}
@@ -109,25 +112,19 @@ def _alike(connection_id: str, code: Code, choice: Choice, owner: str, reason: s
     return Answer(document, show, failed=not decided)
 
 
-def _told(conflict: Row) -> Row:
+def _told(conflict: Row, lang: str) -> Row:
     """A conflict just decided, with what happens next and when."""
-    resolution, employee, connection_id = conflict["resolution"], conflict["external_id"], conflict["connection_id"]
-    account = resolution["account_id"]
-    message = {
-        Choice.LINK: f"{employee} is {account}: they are linked at the next sync of {connection_id}.",
-        Choice.CREATE: f"{employee} is somebody else: an account of their own is created at the next sync of {connection_id}.",
-        Choice.TRANSFER: f"{account} moves here with its pay history, to {employee}, at the next sync of {connection_id}.",
-        Choice.EXCLUDE: f"{employee} is left out of {connection_id} from now on; `hr-pipeline include {connection_id} {employee}` takes them in again.",
-        Choice.DEFER: f"{employee} waits, and is not asked about again until something of the question changes.",
-    }[Choice(resolution["choice"])]
+    resolution, connection_id = conflict["resolution"], conflict["connection_id"]
+    params = {"employee": conflict["external_id"], "connection": connection_id, "account": resolution["account_id"]}
+    message = phrase_label(Phrase(Answered(resolution["choice"]), params), lang)
     keys = ("conflict_id", "connection_id", "external_id", "code", "state")
     return {**{key: conflict[key] for key in keys}, "resolution": resolution, "message": message, "next": _next(conflict)}
 
 
 def _next(conflict: Row) -> str:
     if conflict["resolution"]["choice"] == Choice.DEFER:
-        return f"hr-pipeline resolve {conflict['conflict_id']} …, whenever you know"
-    return f"hr-pipeline sync {conflict['connection_id']} (or the next night)"
+        return f"hr-pipeline conflict {conflict['conflict_id']}"
+    return f"hr-pipeline sync {conflict['connection_id']}"
 
 
 def _number(word: str) -> int:

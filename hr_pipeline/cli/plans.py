@@ -195,6 +195,8 @@ def _show_next(to: "Console", document: Row, lang: str) -> None:
         say(to, f"Next: {document['next']}")
     else:
         say(to, f"Next: {text(Code(document['held_by']), lang, provider=document['connection_id'].partition('-')[0]).next}")
+    if any(row["code"] == Code.HELD_GROSS for row in document["rows"]):
+        say(to, "Held employees stay held; they are let through afterwards: hr-pipeline release RUN --reason …", style="dim")
     if document["buckets"]["conflict"]:
         say(
             to, f"Conflicts are decided one by one, new ones after the sync: hr-pipeline conflicts {document['connection_id']}", style="dim"

@@ -152,4 +152,7 @@ def next_steps(run: dict[str, Any]) -> list[str]:
         steps.append(f"{who} attention: `hr-pipeline outcomes {run['sync_run_id']}`")
     if run["counts"]["conflict"] and not run["code"]:
         steps.append(f"decide about conflicts: `hr-pipeline conflicts {run['connection_id']}`")
+    if (missing := run["counts"]["missing"]) and not run["code"]:
+        who = "1 linked person is" if missing == 1 else f"{missing} linked people are"
+        steps.append(f"{who} no longer listed: `hr-pipeline missing {run['connection_id']}`")
     return steps

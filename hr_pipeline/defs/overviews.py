@@ -35,12 +35,16 @@ _BANDS = {"today": "today", "1–7 days": "week", "8–30 days": "month", "older
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What `sync_history` shows: all sync runs counted, the last nights, the slowest connections. Of `adapters.store.overview`."""
+    """What `sync_history` shows: all sync runs counted, the last nights, who is slow, and who waits for another attempt.
+
+    Of `adapters.store.overview`; `failing` as `operations.retrying` lists it.
+    """
 
     runs: int
     nights: Rows
     slowest: Rows
     today: date
+    failing: Rows = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,9 @@ def history_told(history: History) -> dg.AssetMaterialization:
         metadata={
             **({"last nights": strip(_series(nights, _STATUSES), _STATUSES, "Connections by status")} if listed else {}),
             **({name: picture(svg, alt) for name, (svg, alt) in _pictures(nights, history.slowest).items()} if listed else {}),
+            **({"tried again": table(history.failing, ROOM)} if history.failing else {}),
             **({"nights": table(listed, ROOM)} if listed else {}),
+            "failing": len(history.failing),
             "dagster/row_count": history.runs,
             **{name: last.get(name, 0) for name in ("connections", *_STATUSES, "employees", "seconds")},
             **{f"employees_{name}": last.get(f"employees_{name}", 0) for name in (*_CHANGES, "unchanged", *_WAITING)},
@@ -207,7 +213,7 @@ def _hold_said(hold: Mapping[str, Any]) -> str:
     buckets = ", ".join(f"{count} {bucket}" for bucket, count in hold["buckets"].items() if count)
     plan = f"The plan: {buckets}." if buckets else f"{hold['people']} of its employees wait; the others were applied."
     return (
-        f"{said.message}  \n{plan}  \n{hold['sync_run_id']}, waiting since {hold['since']}.  \n"
+        f"{said.message}  \n{plan}  \n{hold['sync_run_id']}, waiting since {hold['since']} ({hold['runs']} in a row).  \n"
         f"[{step.job} in the launchpad]({step.link})  \n`{step.command}`"
     )
 
@@ -217,14 +223,12 @@ def _hold_rows(holds: Rows) -> list[dict[str, Any]]:
         {
             "connection": hold["connection_id"],
             "code": hold["code"],
-            "observed": hold["detail"].get("observed", ""),
+            "observed": hold["detail"].get("observed") or (str(hold["people"]) if hold["scope"] == "rows" else ""),
             "limit": hold["detail"].get("limit", ""),
             "since": hold["since"],
-            "runs": hold["runs"],
             "next step": next_step(hold).command,
             "sync_run": hold["sync_run_id"],
             "plan": hold["plan_id"],
-            "employees": hold["people"],
         }
         for hold in holds
     ]

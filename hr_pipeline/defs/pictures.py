@@ -116,7 +116,7 @@ def _strip(series: Series, nights: int, colours: Colours, alt: str) -> str:
             path += (f"v{at - height}" if at != height else "") + f"h{long}"
             at = height
         layers.insert(0, f"<path fill='{colours[name]}' d='{path}V{tall}z'/>")
-    svg = f"<svg xmlns='http://www.w3.org/2000/svg' width='{nights * 8}' height='48' viewBox='0 0 {nights} {tall}' preserveAspectRatio='none'>"
+    svg = f"<svg xmlns='http://www.w3.org/2000/svg' width='{nights * 10}' height='48' viewBox='0 0 {nights} {tall}' preserveAspectRatio='none'>"
     text = f"{svg}{''.join(layers)}</svg>"
     return f"![{alt}](<data:image/svg+xml,{text.replace('<', '%3C').replace('>', '%3E').replace('#', '%23')}>)"
 

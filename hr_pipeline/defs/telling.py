@@ -12,6 +12,7 @@ from hr_pipeline.adapters.store.database import Database
 from hr_pipeline.adapters.store.reports import attention, reversals, sync_runs, totals
 from hr_pipeline.defs.overviews import History, Waiting, conflicts_told, history_told, plan_told
 from hr_pipeline.defs.told import MOST_ROWS, sync_run_told, undo_told, views_told
+from hr_pipeline.operations.retrying import failing
 from hr_pipeline.operations.workplace import Workplace
 
 SLOWEST = 10  # connections in the picture
@@ -50,5 +51,11 @@ def _views(database: Database, work: Workplace) -> list[dg.AssetMaterialization]
         overview.conflicts_by_age(database, work.today),
         overview.conflict_queue(database, work.today, MOST_ROWS),
     )
-    history = History(counted["sync_history"], overview.nights(database, work.today), overview.slowest_pulls(database, SLOWEST), work.today)
+    history = History(
+        counted["sync_history"],
+        overview.nights(database, work.today),
+        overview.slowest_pulls(database, SLOWEST),
+        work.today,
+        [one.as_row() for one in failing(database)],
+    )
     return [*views_told(counted), conflicts_told(waiting), history_told(history)]

@@ -36,3 +36,13 @@ class ConflictWord(StrEnum):
     CHOOSE_EXCLUDE = "choose_exclude"
     CHOOSE_DEFER = "choose_defer"
     WHY = "why"
+
+
+class Answered(StrEnum):
+    """What somebody is told who has just decided: what happens, and when. By the values of `decisions.Choice`."""
+
+    LINK = "link"
+    CREATE = "create"
+    TRANSFER = "transfer"
+    EXCLUDE = "exclude"
+    DEFER = "defer"

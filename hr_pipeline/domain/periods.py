@@ -52,34 +52,57 @@ def periods(rows: Mapping[str, Array], person: Rows, persons: int, sync_date: Ar
         bounds: What sums are judged by. A sum that breaks them is no fact, so its period is left out.
     """
     first, after, today = _days(rows["effective_from"], _ALWAYS), _days(rows["effective_to"], _NEVER - 1) + 1, _days(sync_date, 0)
-    having = _have_periods(person, persons, first, after, today)
-    chosen = np.flatnonzero((person >= 0) & having[person])
-    edges = _edges(person[chosen], first[chosen], after[chosen])
-    start, end = (np.searchsorted(edges, person[chosen] * _SPAN + day[chosen] - _ALWAYS) for day in (first, after))
-    fits = _fitting(person[chosen], end - start, persons)
-    found = [Finding("gross_amount", PERIOD_CONTRADICTED, np.unique(person[chosen[~fits]]))]
-    chosen, start, shares = chosen[fits], start[fits], (end - start)[fits]
-    share = np.repeat(np.arange(len(chosen)), shares)
-    piece = start[share] + np.arange(len(share)) - np.repeat(np.cumsum(shares) - shares, shares)
-    pieces, place = np.unique(piece, return_inverse=True)
-    sums = occupations({name: taken(column, chosen[share]) for name, column in rows.items()}, place)
+    chosen = np.flatnonzero((person >= 0) & _have_periods(person, persons, first, after, today)[person])
+    cut = _cut(person[chosen], first[chosen], after[chosen], persons)
+    share = chosen[cut.row]
+    pieces, place = np.unique(cut.piece, return_inverse=True)
+    sums = occupations({name: taken(column, share) for name, column in rows.items()}, place)
     values = in_units(sums.values)
     wrong, contradictions = _contradictions(sums, values, bounds)
 
-    order = np.argsort(sums.person, kind="stable")
-    order = order[~wrong[order]]
-    owner, begun = np.divmod(edges[pieces[sums.person]], _SPAN)
-    ended = edges[pieces[sums.person] + 1] % _SPAN if len(pieces) else begun
+    piece = pieces[sums.person]
+    owner, begun, ended = cut.person[piece], cut.day[piece], cut.day[piece + 1]
     day = np.zeros(persons, dtype=np.int64)
-    day[person[chosen]] = today[chosen]
-    values |= {"effective_from": _dates(begun + _ALWAYS), "effective_to": _dates(ended + _ALWAYS - 1)}
-    in_force = (begun + _ALWAYS <= day[owner]) & (day[owner] < ended + _ALWAYS)
+    day[person[share]] = today[share]
+    values |= {"effective_from": _dates(begun), "effective_to": _dates(ended - 1)}
+    order = np.argsort(piece, kind="stable")
+    order = order[~wrong[order]]
+    flooded = Finding("gross_amount", PERIOD_CONTRADICTED, cut.flooded)
     return Periods(
         person=owner[order],
-        values={name: taken(values[name], order) for name in values if name != "given"},
-        in_force=in_force[order],
-        findings=[f for f in [*found, *(c.moved(np.unique(owner[c.rows])) for c in contradictions)] if len(f.rows)],
+        values={name: taken(column, order) for name, column in values.items()},
+        in_force=((begun <= day[owner]) & (day[owner] < ended))[order],
+        findings=[f for f in [flooded, *(c.moved(np.unique(owner[c.rows])) for c in contradictions)] if len(f.rows)],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """Rows cut at every day on which a row of their person begins or no longer holds.
+
+    Attributes:
+        person, day: The cuts, by person, then day; a piece lies between two of one person.
+        row, piece: Which row holds in which piece, named for the cut it begins at.
+        flooded: Persons left out, whose pay falls into more pieces than is sensible: thousands of open rows at once make millions.
+    """
+
+    person: Rows
+    day: Rows
+    row: Rows
+    piece: Rows
+    flooded: Rows
+
+
+def _cut(person: Rows, first: Rows, after: Rows, persons: int) -> _Cut:
+    begins, ends = (person * _SPAN + day - _ALWAYS for day in (first, after))  # one number that sorts by person, then day
+    cuts = np.unique(np.concatenate([begins, ends]))
+    start, end = np.searchsorted(cuts, begins), np.searchsorted(cuts, ends)
+    fitting = (np.bincount(person, weights=end - start, minlength=persons) <= MOST_SHARES)[person]
+    pieces = np.where(fitting, end - start, 0)
+    row = np.repeat(np.arange(len(person)), pieces)
+    piece = start[row] + np.arange(len(row)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    owner, day = np.divmod(cuts, _SPAN)
+    return _Cut(owner, day + _ALWAYS, row, piece, np.unique(person[~fitting]))
 
 
 def _have_periods(person: Rows, persons: int, first: Rows, after: Rows, today: Rows) -> Mask:
@@ -92,17 +115,6 @@ def _have_periods(person: Rows, persons: int, first: Rows, after: Rows, today: R
     differs = (first[several][1:] != first[several][:-1]) | (after[several][1:] != after[several][:-1])
     having[person[several][1:][same_person & differs]] = True
     return having
-
-
-def _edges(person: Rows, first: Rows, after: Rows) -> Rows:
-    """Every day on which a row of a person begins or no longer holds, as one number that sorts by person, then day."""
-    return np.unique(np.concatenate([person * _SPAN + day - _ALWAYS for day in (first, after)]))
-
-
-def _fitting(person: Rows, shares: Rows, persons: int) -> Mask:
-    """Rows of persons whose pay falls into a sensible number of pieces; thousands of open rows at once would fall into millions."""
-    fitting: Mask = (np.bincount(person, weights=shares, minlength=persons) <= MOST_SHARES)[person]
-    return fitting
 
 
 def _contradictions(sums: Occupations, values: Mapping[str, Array], bounds: PayBounds) -> tuple[Mask, list[Finding]]:

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from hr_pipeline.adapters.store.requests import listed_requests
 from hr_pipeline.domain.connections import Limits, Review
+from hr_pipeline.operations.requesting import Requested, request
 from hr_pipeline_tests.browser.ui import ENDED, Ui, eventually, metadata_row, open_partition, running_ui
 from hr_pipeline_tests.defs.scene import BRASSERIE, KERMADEC, LOGISTIEK, Scene, scene
 from hr_pipeline_tests.defs.test_privacy import canaries
@@ -127,7 +129,8 @@ def test_a_held_run_is_released_with_a_reason_typed_in_the_launchpad(demo: Scene
 
 
 def test_a_sync_run_is_undone_from_the_launchpad(demo: Scene, ui: Ui, page: Page, shot: Callable[[str], None]) -> None:
-    applied = newest(demo, KERMADEC)["sync_run_id"]
+    changed = "SELECT * FROM reporting.sync_runs WHERE connection_id = ? AND updated > 0"
+    (applied,) = [row["sync_run_id"] for row in demo.rows(changed, demo.id_of(KERMADEC))]
     page.goto(f"{ui.address}/locations/hr_pipeline/jobs/undo_sync_run/playground")
     typed(page, f"sync_run_id: {applied}\nowner: Ann\nreason: wrong month")
     expect(page.get_by_text("No errors")).to_be_visible()
@@ -142,12 +145,27 @@ def test_a_sync_run_is_undone_from_the_launchpad(demo: Scene, ui: Ui, page: Page
 
 def test_a_refusal_is_read_on_the_runs_page(demo: Scene, ui: Ui, page: Page, shot: Callable[[str], None]) -> None:
     page.goto(f"{ui.address}/locations/hr_pipeline/jobs/undo_sync_run/playground")
-    typed(page, f"sync_run_id: {newest(demo, LOGISTIEK)['sync_run_id']}\nowner: Ann\nreason: once")
-    launched(ui, page)
-    page.goto(f"{ui.address}/locations/hr_pipeline/jobs/undo_sync_run/playground")
     typed(page, "sync_run_id: r999\nowner: Ann\nreason: again")
     run = launched(ui, page)
     assert run["status"] == "FAILURE"
     page.goto(f"{ui.address}/runs/{run['runId']}")
-    expect(page.get_by_text(re.compile("r999")).first).to_be_visible()
+    expect(page.get_by_text(re.compile("The sync run r999 does not exist")).first).to_be_visible()
     shot("refused")
+
+
+def test_a_request_is_served_within_seconds(demo: Scene, ui: Ui, page: Page, shot: Callable[[str], None]) -> None:
+    (asked,) = request(demo.work(), Requested([demo.id_of(LOGISTIEK)], None, "Ann"))
+
+    def served() -> dict[str, Any] | None:
+        with demo.database() as database:
+            (row,) = listed_requests(database, 1)
+        return row if row["state"] == "ended" else None
+
+    row = eventually(served, 120, "the requested sync's end")
+    print(f"from request to run start: {row['waited_seconds']} s")
+    assert (row["request_id"], row["connection_id"]) == (asked["request_id"], demo.id_of(LOGISTIEK))
+    told = demo.partition(demo.id_of(LOGISTIEK), demo.today, row["dagster_run_id"])
+    assert (told["status"], told["trigger"]) == ("partial", "manual")
+    page.goto(f"{ui.address}/runs/{row['dagster_run_id']}")
+    expect(page.get_by_text("sync_requests").first).to_be_visible()
+    shot("requested")

@@ -65,11 +65,13 @@ def test_schema_checks_name_every_rule_of_the_pandera_models() -> None:
         assert all(f"* {rule}" in said[f"schema_{judge.schema.name}"] for rule in judge.checks)
 
 
-def test_the_jobs_and_schedules_are_those_of_the_interfaces_page() -> None:
+def test_the_jobs_schedules_and_sensors_are_those_of_the_interfaces_page() -> None:
     repository = defs.get_repository_def()
     assert {"sync", "apply_plan", "release_hold", "undo_sync_run", "retention"} <= set(repository.job_names)
     (nightly,) = [schedule for schedule in repository.schedule_defs if schedule.name == "nightly"]
     assert (nightly.cron_schedule, nightly.execution_timezone, nightly.job_name) == ("30 3 * * *", "Europe/Brussels", "sync")
+    assert {sensor.name for sensor in repository.sensor_defs} == {"sync_requests", "failed_syncs", "missed_nights"}
+    assert all(sensor.default_status is dg.DefaultSensorStatus.RUNNING for sensor in repository.sensor_defs)
     assert all(schedule.default_status is dg.DefaultScheduleStatus.RUNNING for schedule in repository.schedule_defs)
 
 

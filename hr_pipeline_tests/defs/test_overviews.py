@@ -71,7 +71,7 @@ def test_the_link_opens_the_launchpad_with_config_that_the_job_accepts(hold: dic
     assert address.path == f"/locations/{LOCATION}/jobs/{step.job}/playground/setup"
     (text,) = parse_qs(address.query)["config"]
     config = yaml.safe_load(text)
-    assert config == {**step.config, "reason": ""}
+    assert config == {**step.config, "owner": "team:hr-data", "reason": ""}
     assert dg.validate_run_config(defs.resolve_job_def(step.job), config)
 
 
@@ -89,9 +89,9 @@ def test_a_plan_tells_its_buckets_its_conflicts_by_code_and_every_hold_that_wait
     assert [value(told, name) for name in ("new", "synchronised", "conflict", "excluded", "rejected", "held")] == [2, 12, 2, 2, 1, 10]
     assert cells(told, "conflicts by code") == [{"code": "SAME_NAME", "people": 2, "connections": 1}]
     first, second, third = cells(told, "held_by")
-    assert (first["observed"], first["limit"], first["since"], first["runs"]) == ("5", "2", "2026-11-20", 3)
+    assert (first["observed"], first["limit"], first["since"]) == ("5", "2", "2026-11-20")
     assert (first["sync_run"], first["plan"], first["next step"]) == ("r17", HELD["plan_id"], 'hr-pipeline release r17 --reason "…"')
-    assert (second["next step"], third["employees"]) == (f"hr-pipeline approve {HELD['plan_id']}", 2)
+    assert (second["next step"], third["observed"]) == (f"hr-pipeline approve {HELD['plan_id']}", "2")
 
 
 def test_a_hold_is_told_in_words_with_what_its_plan_would_do_and_the_way_on() -> None:
@@ -180,6 +180,20 @@ def test_history_tells_the_last_night_in_numbers_that_dagster_plots_and_every_ni
     assert first["success"] == 5
     pictures = [name for name, shown in told.metadata.items() if isinstance(shown, dg.MarkdownMetadataValue)]
     assert pictures == ["last nights", "statuses per night", "employees changed", "employees to look at", "slowest connections"]
+
+
+def test_who_waits_for_another_attempt_is_named_with_the_reason_and_the_time() -> None:
+    row = {
+        "connection": "payfit-b",
+        "code": "PROVIDER_UNAVAILABLE",
+        "failures": 4,
+        "since": TODAY,
+        "next attempt": "x",
+        "quarantine": "yes",
+    }
+    told = history_told(History(1, [night(TODAY)], [], TODAY, [row]))
+    assert cells(told, "tried again") == [{**row, "since": str(TODAY)}]
+    assert value(told, "failing") == 1
 
 
 def test_sixty_nights_are_all_in_the_table_and_the_event_stays_under_forty_kilobytes() -> None:

@@ -3,6 +3,7 @@
 Several worlds share one store, as in `test_reconciling`; transfers happen by themselves, so that they are undone too.
 """
 
+import random
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -171,17 +172,18 @@ def test_an_undo_in_any_order_gives_back_what_was_before_the_run_and_leaves_the_
     seen: Counter[str] = Counter()
 
     @settings(EXAMPLES, max_examples=2)
-    @given(WORLDS, st.randoms(use_true_random=False))
-    def whatever_happened(told: list[World], chance: Any) -> None:
+    @given(WORLDS, st.integers(1, 10**6))
+    def whatever_happened(told: list[World], seed: int) -> None:
+        chance = random.Random(seed)
         with tempfile.TemporaryDirectory() as folder:
             places = Places(Path(folder), told)
             steps: list[SyncRun] = []
             for number in range(places.last + 1):
                 for runs in places.night(number):
-                    steps += [run for run in runs if run.applied]
+                    steps += [run for run in runs if run.counts.ok > run.counts.unchanged]
                 if number < places.last:
                     edit(places, chance)
-            for run in sorted(chance.sample(steps, 14), key=lambda one: one.run_no * chance.choice([1, 1, -1])):
+            for run in chance.sample(steps, min(12, len(steps))):
                 before = places.people()
                 said = places.undo(run)
                 seen[said] += 1
@@ -192,11 +194,11 @@ def test_an_undo_in_any_order_gives_back_what_was_before_the_run_and_leaves_the_
     assert seen.keys() >= {"success", "partial", "reversed", "kept", Code.UNDO_TOUCHED_BY_RUN, Code.UNDO_TOUCHED_BY_EDIT}
 
 
-def edit(places: Places, chance: Any) -> None:
+def edit(places: Places, chance: random.Random) -> None:
     """HR corrects what no provider owns by now."""
     with places.platform.store.opened() as database:
         accounts = [row["account_no"] for row in database.rows("SELECT account_no FROM account ORDER BY account_no")]
-        for account_no in chance.sample(accounts, min(15, len(accounts))):
+        for account_no in chance.sample(accounts, min(10, len(accounts))):
             field, value = chance.choice(sorted(ONCE.items()))
             set_field(database, account_no, field, value, places.platform.clock)
 

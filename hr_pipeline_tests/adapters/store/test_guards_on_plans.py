@@ -28,7 +28,7 @@ def without(people: list[dict[str, Any]], n: int) -> list[dict[str, Any]]:
 
 
 def joined_by(people: list[dict[str, Any]], n: int) -> list[dict[str, Any]]:
-    return people + [person(f"new{i:03d}") for i in range(n)]
+    return people + [person(f"new{i:03d}", "Omar", f"Haddad {i}") for i in range(n)]
 
 
 def with_raises(people: list[dict[str, Any]], n: int) -> list[dict[str, Any]]:

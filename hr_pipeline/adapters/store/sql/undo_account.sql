@@ -28,7 +28,7 @@ done AS (
 )
 SELECT
     a.account_no, coalesce(a.created_run_no = u.undone_run_no, FALSE) AS is_created, t.account_no IS NOT NULL AS is_tied,
-    b.account_no IS NOT NULL AS has_lineage,
+    b.account_no IS NOT NULL AS has_lineage, coalesce(b.company_no <> u.company_no, FALSE) AS came,  -- by a transfer
     n.last_no AS run_version_no, f.version_no AS former_version_no, a.version_no, coalesce(n.last_no, b.version_no, a.version_no) AS left_version_no,
     p.pay_no AS run_pay_no, b.pay_no AS former_pay_no, a.pay_no,
     b.company_no AS former_company_no, b.connection_no AS former_connection_no, a.company_no, a.connection_no,

@@ -27,7 +27,7 @@ WITH compared AS (
     LEFT JOIN pay_version AS p ON p.pay_no = u.former_pay_no
     WHERE NOT u.is_created
         -- A transfer starts the pay afresh, even with none.
-        AND (u.run_pay_no IS NOT NULL OR (u.former_pay_no IS NOT NULL AND u.former_company_no <> (SELECT company_no FROM undoing)))
+        AND (u.run_pay_no IS NOT NULL OR (u.former_pay_no IS NOT NULL AND u.came))
     UNION ALL
     SELECT u.account_no, 'link', u.has_lineage FROM undo_account AS u WHERE u.is_tied AND NOT u.is_created
 )

@@ -37,7 +37,8 @@ paid AS (
     FROM undo_field AS p
     JOIN undo_account AS u ON u.account_no = p.account_no
     LEFT JOIN pay_version AS r ON r.pay_no = u.run_pay_no
-    LEFT JOIN pay_version AS f ON f.pay_no = u.former_pay_no
+    -- What another company paid is no pay here (a transfer starts afresh), even where the amounts are the same.
+    LEFT JOIN pay_version AS f ON f.pay_no = u.former_pay_no AND (u.run_pay_no IS NULL OR NOT u.came)
     LEFT JOIN period AS rp ON rp.pay_no = u.run_pay_no
     LEFT JOIN period AS fp ON fp.pay_no = u.former_pay_no
     WHERE p.field = 'pay'
@@ -47,7 +48,7 @@ said AS (
         unnest(CASE
             -- Without lineage only the run's own report tells.
             WHEN f.field = 'pay' AND f.code = 'UNDO_NO_LINEAGE' THEN coalesce(nullif(list_intersect(e.changed, (SELECT pay_fields FROM undoing)), []), p.names)
-            WHEN f.field = 'pay' THEN p.names
+            WHEN f.field = 'pay' THEN coalesce(nullif(p.names, []), ['effective_from'])
             WHEN f.field = 'account' THEN ['account', 'link']
             WHEN f.field = 'link' AND u.former_company_no <> u.company_no THEN ['link', 'company']
             ELSE [f.field]
