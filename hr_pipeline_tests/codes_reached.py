@@ -1,7 +1,7 @@
 """Which codes the product itself came to while the tests ran: not those that a test merely names.
 
 Three places, each only the product's own doing: refusals that the package makes (an audit event, with the package as its caller), codes in
-the stores that whole syncs left behind, and codes in what commands print. May import: `hr_pipeline`.
+the stores that syncs left behind, and codes in what commands print. May import: `hr_pipeline`, `people`.
 """
 
 import os
@@ -12,10 +12,12 @@ from pathlib import Path
 import duckdb
 
 from hr_pipeline.domain.codes import Code
+from hr_pipeline_tests.people import MADE_UP
 
 PACKAGE = "hr_pipeline."
 PRINTED = re.compile(r'"(?:code|held_by|cause)":\s*"([A-Z_]+)"')
-STORE = "hr_pipeline.duckdb"  # what commands, Dagster and the offices of tests call it; the small platform's people are made up with their codes
+STORES = frozenset({"hr_pipeline.duckdb", "store.duckdb"})  # of commands, Dagster and offices; of small platforms
+ELSEWHERE = ("plan_row",)  # repeats the outcomes, without the rule that tells made-up problems
 
 _reached: set[str] = set()
 
@@ -35,8 +37,8 @@ def reached(stores: Path) -> set[str]:
     found = set(_reached)
     with duckdb.connect() as engine:
         for folder, _, names in os.walk(stores):
-            if STORE in names:
-                found |= _of_store(engine, Path(folder, STORE))
+            for name in STORES.intersection(names):
+                found |= _of_store(engine, Path(folder, name))
     return found & set(Code)
 
 
@@ -53,16 +55,20 @@ def _heard(event: str, arguments: tuple[object, ...]) -> None:
 
 
 def _of_store(engine: duckdb.DuckDBPyConnection, path: Path) -> set[str]:
-    """Codes in any column of that name; none of a store that can't be opened as it is (encrypted, or spoilt on purpose)."""
+    """Codes in any column of that name, but for those that tests gave to made-up people; none of a store that can't be opened as it is (encrypted, or spoilt on purpose)."""
     try:
         engine.execute(f"ATTACH '{path}' AS kept (READ_ONLY)")
     except duckdb.Error:
         return set()
     try:
-        tables = engine.execute(
-            "SELECT table_name FROM duckdb_columns() WHERE database_name = 'kept' AND schema_name = 'main' AND column_name = 'code'"
+        columns = (
+            "SELECT table_name, list(column_name) FROM duckdb_columns() WHERE database_name = 'kept' AND schema_name = 'main' GROUP BY ALL"
         )
-        every = " UNION ".join(f'SELECT code FROM kept."{name}"' for (name,) in tables.fetchall())
-        return {code for (code,) in engine.execute(every).fetchall() if code} if every else set()
+        tables = {name: names for name, names in engine.execute(columns).fetchall() if "code" in names and name not in ELSEWHERE}
+        found: set[str] = set()
+        for name, names in tables.items():
+            own = f" WHERE rule IS DISTINCT FROM '{MADE_UP}'" if "rule" in names else ""
+            found |= {code for (code,) in engine.execute(f'SELECT DISTINCT code FROM kept."{name}"{own}').fetchall() if code}
+        return found
     finally:
         engine.execute("DETACH kept")

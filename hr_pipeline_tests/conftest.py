@@ -3,6 +3,7 @@
 Runs of a part of the suite are not judged. May import: `codes_reached`.
 """
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -48,6 +49,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 
 def is_whole(config: pytest.Config) -> bool:
-    """Whether everything runs: no file, word or mark was chosen."""
-    chosen = (config.getoption(name, None) for name in ("keyword", "markexpr", "deselect", "collectonly", "maxfail"))
-    return config.args_source is not pytest.Config.ArgsSource.ARGS and not any(chosen)
+    """Whether everything runs: no file, word or mark was chosen, nothing left out."""
+    chosen = ("keyword", "markexpr", "deselect", "ignore", "ignore_glob", "collectonly", "maxfail")
+    asked = {(config.invocation_params.dir / argument).resolve() for argument in config.args}
+    everything = config.args_source is not pytest.Config.ArgsSource.ARGS or asked <= {Path(__file__).parent, config.rootpath}
+    return everything and not any(config.getoption(name, None) for name in chosen)

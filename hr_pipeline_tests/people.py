@@ -3,7 +3,7 @@
 Not here: providers' pages (the sandbox plays them). May import: `hr_pipeline.domain`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,7 @@ from hr_pipeline.domain.frames import COMPONENTS, EMPLOYEES, PERIODS, PROBLEMS, 
 from hr_pipeline.domain.text import email_key, name_key
 
 START = date(2024, 1, 1)
+MADE_UP = "a rule"  # which people break who are made up with the codes of their problems
 
 
 def person(external_id: str | None, first_name: str = "Zoé", last_name: str | None = None, **values: Any) -> dict[str, Any]:
@@ -42,17 +43,19 @@ def person(external_id: str | None, first_name: str = "Zoé", last_name: str | N
 def paid(external_id: str, on: date, rows: Iterable[tuple[str, str | None, str]], **values: Any) -> dict[str, Any]:
     """One listed employee as conforming tells of them on a day: periods (first day, last day, gross) that do not overlap."""
     plain = {"currency": "EUR", "pay_type": "monthly"}
-    told = [
-        {**plain, "effective_from": date.fromisoformat(a), "effective_to": date.fromisoformat(b) if b else None, "gross_amount": Decimal(c)}
-        for a, b, c in rows
-    ]
-    in_force = [one for one in told if one["effective_from"] <= on and (one["effective_to"] is None or on <= one["effective_to"])]
-    pay = in_force[0] if in_force else dict.fromkeys([*plain, "effective_from", "effective_to", "gross_amount"])
-    others = told if told != in_force else []
-    return person(external_id, **pay, has_pay=bool(in_force), pay_rows=len(told), periods=others, **values)
+    told: list[dict[str, Any]] = []
+    in_force: dict[str, Any] | None = None
+    for first, last, gross in rows:
+        start, end = date.fromisoformat(first), date.fromisoformat(last) if last else None
+        told.append({**plain, "effective_from": start, "effective_to": end, "gross_amount": Decimal(gross)})
+        if start <= on and (end is None or on <= end):
+            in_force = told[-1]
+    pay = in_force or dict.fromkeys([*plain, "effective_from", "effective_to", "gross_amount"])
+    others = told if told != [in_force] else []
+    return person(external_id, **pay, has_pay=in_force is not None, pay_rows=len(told), periods=others, **values)
 
 
-def conformed(snapshots: dict[str, Iterable[dict[str, Any]]]) -> Conformed:
+def conformed(snapshots: Mapping[str, Iterable[dict[str, Any]]]) -> Conformed:
     """People of several connections as the frames that validation hands to the plan."""
     rows = [{**one, "connection_id": name, "row": i} for name, people in snapshots.items() for i, one in enumerate(people)]
     frame = pa.Table.from_pylist([{column: row.get(column) for column in EMPLOYEES.names} for row in rows], schema=EMPLOYEES)
@@ -67,8 +70,8 @@ def conformed(snapshots: dict[str, Iterable[dict[str, Any]]]) -> Conformed:
         {"connection_id": r["connection_id"], "row": r["row"], "external_id": r["external_id"], **said}
         for r in rows
         for said in [
-            *([{"code": r["reject_code"], "field": r["reject_field"], "rule": "a rule", "blocking": True}] if r.get("reject_code") else []),
-            *({"code": code, "field": None, "rule": "a rule", "blocking": False} for code in r.get("warnings", [])),
+            *([{"code": r["reject_code"], "field": r["reject_field"], "rule": MADE_UP, "blocking": True}] if r.get("reject_code") else []),
+            *({"code": code, "field": None, "rule": MADE_UP, "blocking": False} for code in r.get("warnings", [])),
         ]
     ]
     components = [{**c, "connection_id": r["connection_id"], "row": r["row"]} for r in rows for c in r.get("components", [])]

@@ -4,11 +4,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
+
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.outcomes import Trigger
 from hr_pipeline.operations.syncing import sync
-from hr_pipeline_tests.codes_reached import PRINTED, never_reached, reached
+from hr_pipeline_tests.codes_reached import PRINTED, _of_store, never_reached, reached
 from hr_pipeline_tests.operations.listed_provider import Office, worker
+from hr_pipeline_tests.people import person
+from hr_pipeline_tests.small_platform import Platform
 
 ROOT = Path(__file__).parents[1]
 
@@ -51,6 +55,15 @@ def test_what_a_sync_left_in_its_store_counts_and_a_locked_store_is_no_reason_to
     assert {"DUPLICATE_EMAIL", "PAY_MISSING", "PHONE_NO_PREFIX"} <= reached(tmp_path / "plain")
 
 
+def test_what_people_are_made_up_with_does_not_count_and_what_is_decided_about_them_does(tmp_path: Path) -> None:
+    platform = Platform(tmp_path)
+    platform.connect("securex-a")
+    made_up = [person("w1", warnings=["FIELD_LOCKED"]), person("w2", reject_code="EMAIL_TAKEN", reject_field="email")]
+    platform.night({"securex-a": [*made_up, person("w3"), person("w4", email="w3@example.com")]})
+    with duckdb.connect() as engine:
+        assert _of_store(engine, tmp_path / "store.duckdb") == {"DUPLICATE_EMAIL"}
+
+
 def test_what_a_command_prints_counts_by_its_keys_alone() -> None:
     printed = '{"code": "SAME_NAME", "message": "TRANSFER", "held_by": "HELD_NEW", "cause": null}'
     assert PRINTED.findall(printed) == ["SAME_NAME", "HELD_NEW"]
@@ -61,10 +74,10 @@ def test_what_is_left_is_named() -> None:
 
 
 def test_a_whole_run_that_misses_codes_fails_and_names_them_and_a_part_is_not_judged() -> None:
-    alone = "hr_pipeline_tests/domain/test_vat.py"
+    alone = "hr_pipeline_tests/domain/test_activation.py"
     whole = run("-m", "pytest", "-q", "-o", f"testpaths={alone}")
     assert whole.returncode == 1
     assert "codes that no test reaches" in whole.stdout
     assert "TRANSFER" in whole.stdout
-    assert "VAT_INVALID" not in whole.stdout
+    assert "COMPANY_AMBIGUOUS" not in whole.stdout
     assert run("-m", "pytest", "-q", alone).returncode == 0

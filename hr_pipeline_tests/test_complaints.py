@@ -27,7 +27,10 @@ from hr_pipeline.operations.undoing import undo
 from hr_pipeline_tests.operations.listed_provider import MAPPING, Listing, Office, worker
 
 A, B = "securex-a", "payfit-b"
-OPEN = Settings(review=Review.NEVER, limits=Limits(missing_floor=Decimal(50), new_floor=Decimal(99), pay_changed_floor=Decimal(99), rejected_pct=Decimal(100)))
+OPEN = Settings(
+    review=Review.NEVER,
+    limits=Limits(missing_floor=Decimal(50), new_floor=Decimal(99), pay_changed_floor=Decimal(99), rejected_pct=Decimal(100)),
+)
 DATA = ("account", "account_version", "pay_version", "component_version", "link", "link_ended")
 ELKE = {"first_name": "Elke", "last_name": "Janssens", "birth_date": "1989-09-09"}
 
@@ -157,7 +160,10 @@ class TestTransfers:
             change_connection(database, replace(stored.connection, settings=settings))
         waiting = night(office, [worker("b9"), worker("b1", email="elke@example.com", **ELKE)], B)
         assert waiting.verdict.code is Code.HELD_REVIEW
-        assert told(office, night(office, [worker("w1", email="elke@example.com", phone="+32470000001", **ELKE)]))["w1"] == ("updated", None)
+        assert told(office, night(office, [worker("w1", email="elke@example.com", phone="+32470000001", **ELKE)]))["w1"] == (
+            "updated",
+            None,
+        )
         newest = night(office, [worker("b9"), worker("b1", email="elke@example.com", **ELKE)], B)
         [run] = approve(office.work, newest.plan_id or "")
         assert told(office, run)["b1"] == ("transferred", None)

@@ -24,11 +24,11 @@ MOST_FAILURES = 3  # then the provider is left in peace, and nobody else is aske
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Whom to ask for at one company. `listed` is somebody whom its list has: the proof that single people can be asked for."""
+    """Whom to ask for at one company. `listed` are a few whom its list had: one found is the proof that single people can be asked for."""
 
     target: Target
     external_ids: tuple[str, ...]
-    listed: str
+    listed: tuple[str, ...]
 
 
 def looked_up(
@@ -73,7 +73,7 @@ def _answers(session: Session, question: Question, until: float) -> dict[str, Si
     if not isinstance(session, SingleReader):
         raise not_offered
     try:
-        if session.sighting(company, question.listed, until).found is not Found.THERE:
+        if not any(session.sighting(company, one, until).found is Found.THERE for one in question.listed):
             raise not_offered
     except Permanent as refusal:
         if refusal.params.get("status") in (None, 401) and refusal.code is not Code.PROVIDER_CHANGED:

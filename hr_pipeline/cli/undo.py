@@ -7,7 +7,7 @@ import typer
 from hr_pipeline.cli.answers import Answer, answering
 from hr_pipeline.cli.options import AsJson, By, Lang, Reason, RunId, line
 from hr_pipeline.cli.surroundings import opened_store, user, workplace
-from hr_pipeline.domain.outcomes import Reversal
+from hr_pipeline.domain.outcomes import Reversal, Status
 from hr_pipeline.operations.explaining import explained_undo
 
 if TYPE_CHECKING:
@@ -62,16 +62,16 @@ def _show(to: "Console", document: dict[str, Any], lang: str, *, names: bool) ->
     counted = " · ".join(f"{count} {name}" for name, count in document["people"].items() if count)
     say(to, f"{document['sync_run_id']} · undo of {document['undone']} · {document['connection_id']} · {document['status']}")
     say(to, counted, style="bold")
+    listed = [(word, one) for word in (Reversal.IMPOSSIBLE, Reversal.KEPT, Reversal.REVERSED) for one in document[word]]
+    stays = document["status"] == Status.PARTIAL
     columns = [
         Column("Employee", identity=True),
         *([Column("Name", elastic=True)] if names else []),
         Column("Result"),
         Column("Fields", elastic=True),
         Column("Account", spare=2),
-        Column("Code", spare=1),
-        Column("By"),
+        *([Column("Code", spare=1), Column("By")] if stays else []),
     ]
-    listed = [(word, one) for word in (Reversal.IMPOSSIBLE, Reversal.KEPT, Reversal.REVERSED) for one in document[word]]
     cells = [
         (
             one["external_id"],
@@ -79,8 +79,7 @@ def _show(to: "Console", document: dict[str, Any], lang: str, *, names: bool) ->
             coloured(word),
             ", ".join(field_label(name, lang) for name in one["fields"]),
             one["account_id"],
-            one.get("code"),
-            one.get("by"),
+            *([one.get("code"), one.get("by")] if stays else []),
         )
         for word, one in listed[:SHOWN]
     ]

@@ -11,8 +11,9 @@ import dagster as dg
 
 from hr_pipeline.adapters.store.health import newest_runs
 from hr_pipeline.adapters.store.reports import sync_runs
-from hr_pipeline.defs.checks import ELSEWHERE, ON_SYNC_RUN, evidence_of
+from hr_pipeline.defs.checks import ELSEWHERE, ON_SYNC_RUN
 from hr_pipeline.defs.events import evaluation, report
+from hr_pipeline.defs.evidence import evidence_of
 from hr_pipeline.defs.failures import plain_failures
 from hr_pipeline.defs.lineage import OWNERS
 from hr_pipeline.defs.steps import POOL, Around, mark_run

@@ -5,17 +5,12 @@ pandera models. May import: `adapters`, `domain`, `told`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
 
 import dagster as dg
 
 from hr_pipeline.adapters.providers import PROVIDERS
-from hr_pipeline.adapters.store.database import Database
-from hr_pipeline.adapters.store.health import miscounted_runs, newest_runs, problem_counts, shared_emails
-from hr_pipeline.adapters.store.overview import conflicts_by_code, waiting_holds
-from hr_pipeline.adapters.store.reports import sync_runs
+from hr_pipeline.adapters.store.health import newest_runs
+from hr_pipeline.defs.evidence import Evidence, Rows, StoreCheck, evidence_of
 from hr_pipeline.defs.failures import plain_failures
 from hr_pipeline.defs.launchpad import next_step
 from hr_pipeline.defs.surroundings import Surroundings
@@ -28,53 +23,6 @@ from hr_pipeline.domain.schemas import judges
 FEW_PCT = 10  # up to so many per cent of the connections failing is a warning, more an error
 LONG_DAYS = 14  # a question that nobody has answered for so long is a warning
 ACCOUNTS, CONFLICTS = dg.AssetKey("accounts"), dg.AssetKey("conflicts")
-
-Rows = Sequence[dict[str, Any]]  # sync runs as `reports.sync_runs` gives them
-Problems = dict[tuple[str, str, str, bool], int]
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What the store says about some sync runs."""
-
-    runs: Rows
-    problems: Problems
-    miscounted: Rows
-    shared_emails: Sequence[Sequence[str]]
-    holds: Rows
-    conflicts: Rows  # not closed, by connection and code
-
-
-@dataclass(frozen=True, slots=True)
-class StoreCheck:
-    """A check with its verdict on the evidence."""
-
-    spec: dg.AssetCheckSpec
-    verdict: Callable[[Evidence], dg.AssetCheckResult]
-
-    def judged(self, evidence: Evidence) -> dg.AssetCheckResult:
-        """The verdict under the check's own name."""
-        result = self.verdict(evidence)
-        return dg.AssetCheckResult(
-            passed=result.passed,
-            asset_key=self.spec.asset_key,
-            check_name=self.spec.name,
-            severity=result.severity,
-            metadata=result.metadata,
-            description=result.description,
-        )
-
-
-def evidence_of(database: Database, run_nos: list[int], today: date) -> Evidence:
-    """Everything the checks look at, for these runs and on this day."""
-    return Evidence(
-        sync_runs(database, run_nos=run_nos),
-        problem_counts(database, run_nos),
-        miscounted_runs(database, run_nos),
-        shared_emails(database),
-        waiting_holds(database),
-        conflicts_by_code(database, today),
-    )
 
 
 def _no_failed_connections(evidence: Evidence) -> dg.AssetCheckResult:
@@ -150,7 +98,9 @@ def _no_hold_waits(evidence: Evidence) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         passed=not rows,
         severity=dg.AssetCheckSeverity.WARN,
-        description=f"{_many(runs, 'connection')} held, {_many(len(rows) - runs, 'connection')} with held employees: somebody must look.",
+        description=f"{_many(runs, 'connection')} held, {_many(len(rows) - runs, 'connection')} with held employees: somebody must look."
+        if rows
+        else "Nothing is held.",
         metadata={
             "waiting": len(rows),
             "held_runs": runs,

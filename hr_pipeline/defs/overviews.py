@@ -212,8 +212,9 @@ def _hold_said(hold: Mapping[str, Any]) -> str:
     said = text(Code(hold["code"]), "en", **{**hold["detail"], "provider": provider, "connection": hold["connection_id"]})
     buckets = ", ".join(f"{count} {bucket}" for bucket, count in hold["buckets"].items() if count)
     plan = f"The plan: {buckets}." if buckets else f"{hold['people']} of its employees wait; the others were applied."
+    times = f" ({hold['runs']} runs in a row)" if hold["runs"] > 1 else ""
     return (
-        f"{said.message}  \n{plan}  \n{hold['sync_run_id']}, waiting since {hold['since']} ({hold['runs']} in a row).  \n"
+        f"{said.message}  \n{plan}  \n{hold['sync_run_id']}, waiting since {hold['since']}{times}.  \n"
         f"[{step.job} in the launchpad]({step.link})  \n`{step.command}`"
     )
 

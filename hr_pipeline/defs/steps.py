@@ -12,8 +12,9 @@ import dagster as dg
 from hr_pipeline.adapters.providers import PROVIDERS
 from hr_pipeline.adapters.store.applying import SyncRun
 from hr_pipeline.adapters.store.connections import stored_connections
-from hr_pipeline.defs.checks import ELSEWHERE, ON_SYNC_RUN, evidence_of
+from hr_pipeline.defs.checks import ELSEWHERE, ON_SYNC_RUN
 from hr_pipeline.defs.events import evaluation, report
+from hr_pipeline.defs.evidence import evidence_of
 from hr_pipeline.defs.failures import EverythingFailed, plain_failures
 from hr_pipeline.defs.partitions import list_connections
 from hr_pipeline.defs.selection import Wanted, trigger_of, wanted_pairs

@@ -14,7 +14,7 @@ from hr_pipeline.adapters.pulling import Target
 from hr_pipeline.adapters.store.absences import (
     close_missing_person,
     due_for_look_up,
-    listed_person,
+    listed_people,
     missing_people,
     record_sightings,
     reopen_missing_person,
@@ -51,10 +51,10 @@ def look_up_missing(work: Workplace, connection_id: str) -> LookUp:
         if not stored.connection.active:
             raise Refusal(Code.DISCONNECTED, connection=connection_id)
         due = due_for_look_up(database, stored.number, from_times=0, most=2**31, again=True)
-        listed = listed_person(database, stored.number)
+        listed = listed_people(database, stored.number)
     if not due:
         return LookUp(0, {}, 0)
-    if listed is None:  # nobody to prove with that a 404 means something
+    if not listed:  # nobody to prove with that a 404 means something
         raise Refusal(Code.LOOK_UP_NOT_OFFERED, provider=stored.connection.provider, connection=connection_id)
     [(_, result)] = looked_up([_question(work, stored, due[:MOST_ASKED], listed)])
     if isinstance(result, Refusal):
@@ -80,8 +80,8 @@ def look_up_due(work: Workplace, connections: Sequence[StoredConnection]) -> Non
         for one in ruled:
             enough = one.connection.settings.missing_runs - 1
             due = due_for_look_up(database, one.number, from_times=enough, most=MOST_ASKED_NIGHTLY, again=False)
-            listed = listed_person(database, one.number) if due else None
-            if listed is not None:
+            listed = listed_people(database, one.number) if due else ()
+            if listed:
                 try:
                     questions[one.connection_id] = one, _question(work, one, due, listed)
                 except Refusal as refusal:
@@ -123,7 +123,7 @@ def _one(people: Sequence[dict[str, Any]], external_id: str) -> dict[str, Any]:
     return next((one for one in people if one["external_id"] == external_id), {})
 
 
-def _question(work: Workplace, stored: StoredConnection, due: Sequence[str], listed: str) -> Question:
+def _question(work: Workplace, stored: StoredConnection, due: Sequence[str], listed: tuple[str, ...]) -> Question:
     connection = stored.connection
     secrets = work.environment.secrets_for(connection.provider, connection.credential, connection.connection_id)
     target = Target(connection.connection_id, work.providers[connection.provider], connection.provider_company_id, secrets)

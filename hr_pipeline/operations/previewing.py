@@ -84,7 +84,7 @@ def approve(
         plan = plan_of(database, plan_id)
         if plan["applied_run_no"] is not None:
             raise Refusal(Code.PLAN_APPLIED, plan=plan_id, run=f"r{plan['applied_run_no']}")
-        is_held = plan["code"] not in (None, Code.HELD_REVIEW)
+        is_held = plan["code"] not in (None, Code.HELD_REVIEW, Code.SNAPSHOT_EMPTY)  # an empty one stays held whatever anybody says
         if is_held and not (reason or "").strip():
             raise Refusal(Code.PLAN_HELD, plan=plan_id, code=plan["code"])
         snapshot = kept_snapshot(database, plan["snapshot_id"])

@@ -34,6 +34,11 @@ def test_without_a_name_the_user_of_the_machine_says_so(played: Scene) -> None:
     assert hp.document("exclusions")[0]["owner"] == "somebody"
 
 
+def test_somebody_not_listed_yet_is_left_out_with_a_warning(played: Scene) -> None:
+    made = played.hp.document("exclude", played.ids[KERMADEC], "not-listed-yet", "--reason", "x")
+    assert [one["code"] for one in made["warnings"]] == ["EXCLUSION_UNKNOWN"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

@@ -10,7 +10,8 @@ import pytest
 
 from hr_pipeline.adapters.store.database import Database
 from hr_pipeline.definitions import defs
-from hr_pipeline.defs.checks import ELSEWHERE, ON_SYNC_RUN, evidence_of, schema_of
+from hr_pipeline.defs.checks import ELSEWHERE, ON_SYNC_RUN, schema_of
+from hr_pipeline.defs.evidence import evidence_of
 from hr_pipeline.defs.launching import QUIET
 from hr_pipeline.defs.surroundings import Surroundings
 from hr_pipeline.domain.schemas import judges

@@ -96,7 +96,7 @@ def test_a_plan_tells_its_buckets_its_conflicts_by_code_and_every_hold_that_wait
 
 def test_a_hold_is_told_in_words_with_what_its_plan_would_do_and_the_way_on() -> None:
     said = value(plan_told([], [], [HELD]), "HELD_MISSING securex-a")
-    for part in ("r17", "2026-11-20", "1 new, 8 synchronised", next_step(HELD).link, "`hr-pipeline release r17"):
+    for part in ("r17", "2026-11-20 (3 runs in a row)", "1 new, 8 synchronised", next_step(HELD).link, "`hr-pipeline release r17"):
         assert part in said
     assert "2 of its employees wait; the others were applied" in value(plan_told([], [], [ROWS]), "HELD_GROSS payfit-c")
 

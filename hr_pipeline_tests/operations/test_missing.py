@@ -137,7 +137,7 @@ def test_nobody_is_closed_when_somebody_listed_is_not_found_and_the_night_goes_o
     office: Office, provider: KnowingProvider, proof: Sighting | Exception
 ) -> None:
     connected(office)
-    provider.known["w1"] = proof
+    provider.known |= dict.fromkeys(("w1", "w2", "w3"), proof)
     for listed in (STAFF, *[STAFF[1:]] * 3):
         night(office, listed)
     assert "w0" not in provider.asked

@@ -15,6 +15,7 @@ from hr_pipeline.adapters.store.applying import SyncRun
 from hr_pipeline.adapters.store.connections import change_connection, change_mapping, stored_connection
 from hr_pipeline.adapters.store.database import Database, Store
 from hr_pipeline.adapters.store.snapshots import newest_snapshot
+from hr_pipeline.adapters.store.staging import TABLES
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.connections import Review, Settings
 from hr_pipeline.domain.mapping import FieldMapping, FieldRule, Policy
@@ -311,7 +312,7 @@ def test_a_sync_that_starts_does_not_disturb_a_preview_that_goes_on(office: Offi
     watching.start()
     assert staged.wait(30)
     sync(office.work, [("payfit-b", office.today)], Trigger.MANUAL)
-    assert len(list((office.folder / "work").glob("preview-*/*.parquet"))) == 3
+    assert len(list((office.folder / "work").glob("preview-*/*.parquet"))) == len(TABLES)
     may_go_on.set()
     watching.join(30)
     assert [one["buckets"]["synchronised"] for one in told] == [1]

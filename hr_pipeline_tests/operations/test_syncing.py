@@ -12,6 +12,7 @@ import pytest
 
 from hr_pipeline.adapters.store.applying import SyncRun
 from hr_pipeline.adapters.store.exclusions import exclude
+from hr_pipeline.adapters.store.publishing import VIEWS
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.connections import Limits, Review, Settings
 from hr_pipeline.domain.mapping import FieldMapping, FieldRule, Policy
@@ -241,7 +242,7 @@ def test_a_sync_leaves_no_copy_of_people_and_no_lease(office: Office) -> None:
     synced(office, A)
     assert list((office.folder / "work").glob("*")) == []
     assert office.rows("SELECT * FROM lease") == []
-    assert len(list((office.folder / "published").glob("*.parquet"))) == 10
+    assert len(list((office.folder / "published").glob("*.parquet"))) == len(VIEWS)
 
 
 def test_a_sync_with_a_store_key_publishes_nothing(tmp_path: Path) -> None:

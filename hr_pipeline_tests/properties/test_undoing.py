@@ -1,6 +1,6 @@
 """Undo ∘ apply is the identity on whatever nobody touched since, whatever happened before; and never more than that.
 
-Several worlds share one store, as in `test_reconciling`; transfers happen by themselves, so that they are undone too.
+Several worlds share one store; transfers happen by themselves, so that they are undone too.
 """
 
 import random
@@ -26,8 +26,7 @@ from hr_pipeline.domain.mapping import FieldMapping, FieldRule, Policy
 from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline_tests.gallery import own
 from hr_pipeline_tests.people import person
-from hr_pipeline_tests.properties.test_reconciling import EXAMPLES, connection, text, vat, world_name
-from hr_pipeline_tests.properties.worlds import FIRMS, SETTINGS_OF, World, worlds
+from hr_pipeline_tests.properties.plain_worlds import EXAMPLES, FIRMS, SETTINGS_OF, World, connection, text, vat, world_name, worlds
 from hr_pipeline_tests.small_platform import EVERYTHING, FIRST_NIGHT, Platform
 
 ONCE = {"phone": "+32470000001", "language": "nl"}  # fields that HR may edit once they were set
@@ -42,12 +41,13 @@ WORLDS = st.lists(worlds(), min_size=3, max_size=3)
 
 
 def always_there(night: int) -> dict[str, list[dict[str, Any]]]:
-    """In every world: somebody who marries often, and somebody who moves to the other company of the group after the first night."""
-    married = person("married", "Hilde", f"Wouters {night}")
+    """In every world: somebody who marries often, two whom nothing happens to at the provider (HR edits one of them), and somebody who
+    moves to the other company of the group after the first night."""
+    here = [person("married", "Hilde", f"Wouters {night}"), person("edited", "Ivo", "Baert"), person("quiet", "Jef", "Lenaerts")]
     moves = {"email": "moves@example.com", "birth_date": date(1988, 8, 8)}
     if night == 0:
-        return {"a": [married, person("m", "Gust", "Willems", **moves)]}
-    return {"a": [married], "c": [person("m", "Gust", "Willems", **moves, start_date=FIRST_NIGHT, gross_amount=Decimal("4000.00"))]}
+        return {"a": [*here, person("m", "Gust", "Willems", **moves)]}
+    return {"a": here, "c": [person("m", "Gust", "Willems", **moves, start_date=FIRST_NIGHT, gross_amount=Decimal("4000.00"))]}
 
 
 class Places:
@@ -83,8 +83,8 @@ class Places:
                 for letter, people in listed.items():
                     here[connection(w, letter)] = [own(one, world_name(w)) for one in [*people, *also.get(letter, [])]]
                 self._leave_out(w, excluded)
-        for on, people in sorted(by_date.items()):
-            yield list(self.platform.night(people, on).values())
+        for on, everybody in sorted(by_date.items()):
+            yield list(self.platform.night(everybody, on).values())
 
     def _leave_out(self, world: int, wanted: set[tuple[str, str]]) -> None:
         wanted = {(connection(world, letter), external_id) for letter, external_id in wanted}
@@ -198,7 +198,8 @@ def edit(places: Places, chance: random.Random) -> None:
     """HR corrects what no provider owns by now."""
     with places.platform.store.opened() as database:
         accounts = [row["account_no"] for row in database.rows("SELECT account_no FROM account ORDER BY account_no")]
-        for account_no in chance.sample(accounts, min(10, len(accounts))):
+        always = database.rows("SELECT DISTINCT account_no FROM link WHERE external_id = 'edited'")
+        for account_no in {*chance.sample(accounts, min(8, len(accounts))), *(row["account_no"] for row in always)}:
             field, value = chance.choice(sorted(ONCE.items()))
             set_field(database, account_no, field, value, places.platform.clock)
 

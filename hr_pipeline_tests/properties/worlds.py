@@ -1,180 +1,223 @@
-"""Small worlds for property tests: five connections, a few accounts typed in, and nights that change what the providers list.
+"""Small worlds for property tests: four connections of three companies, people who come, change and go, and what HR does meanwhile.
 
-Names, addresses and ids come from small pools, so that people meet. May import: `hr_pipeline`, `people`, the oracle.
+A world is a program: rounds of steps, each round ending with a night. Steps name people, accounts and questions by a number that counts
+through those there are. Names, addresses and ids come from small pools, so that people meet. May import: `hr_pipeline`, the oracle's model.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from random import Random
 from typing import Any
 
-from hypothesis import strategies as st
-
-from hr_pipeline.domain.connections import Settings
-from hr_pipeline_tests.gallery import SETTINGS
-from hr_pipeline_tests.people import person
-from hr_pipeline_tests.properties.oracle import Firm
+from hr_pipeline_tests.properties.model import Firm, Person
 from hr_pipeline_tests.small_platform import FIRST_NIGHT
 
-# Two connections of one company, another company of its group, two strangers with settings of their own.
-FIRMS: Mapping[str, Firm] = {
-    "a": Firm("Alpha", group="Holding"),
-    "b": Firm("Alpha", group="Holding"),
-    "c": Firm("Beta", group="Holding"),
-    "d": Firm("Gamma", unique_numbers=True),
-    "e": Firm("Delta", links_on_birth_date=True),
-}
-SETTINGS_OF: Mapping[str, Settings] = {
-    letter: replace(SETTINGS, employee_number_unique=firm.unique_numbers, link_on_birth_date=firm.links_on_birth_date)
-    for letter, firm in FIRMS.items()
-}
-
-Listed = list[dict[str, Any]]
+LETTERS = "abcd"
+LISTED = ("external_id", "email", "first_name", "last_name", "birth_name", "birth_date", "start_date", "exit_date", "employee_number")
 
 
 @dataclass(frozen=True)
-class Edit:
-    """One thing that happens at a provider or at HR between two nights.
+class Step:
+    """One thing that happens. `who` and `which` count through whoever the kind is about, `value` picks from pools."""
 
-    `who` counts through those listed; for `again`, somebody listed anywhere or typed in who now comes to this provider too, through them all.
-    """
-
-    kind: str  # hire, again, change, leave, exclude, include
+    kind: str
     letter: str
-    who: int = 0
-    name: str = ""
-    value: Any = None
-    person: Mapping[str, Any] = field(default_factory=dict)
-    external_id: str | None = None
+    who: int
+    which: int
+    value: int
+
+
+@dataclass(frozen=True)
+class Round:
+    """Steps of a day, then the night: which connections, and for those a day gone by instead of today (0: none, else counted back)."""
+
+    steps: tuple[Step, ...]
+    letters: str
+    back: int = 0
 
 
 @dataclass(frozen=True)
 class World:
-    """Accounts typed in by company, and the edits of each night with how many days it is after the first one."""
+    """Companies' settings, accounts typed in before, and the rounds."""
 
-    typed_in: tuple[tuple[str, Mapping[str, Any]], ...]
-    nights: tuple[tuple[int, tuple[Edit, ...]], ...]
-
-    def _repr_pretty_(self, printer: Any, _: bool) -> None:
-        """Short: Hypothesis prints whole examples."""
-        printer.text(f"World of {len(self.nights)} nights")
-
-    def told(self) -> list[tuple[date, dict[str, Listed], set[tuple[str, str]]]]:
-        """Each night: its date, whom each connection lists, and who is excluded from it on."""
-        listed: dict[str, Listed] = {letter: [] for letter in FIRMS}
-        excluded: set[tuple[str, str]] = set()
-        nights = []
-        for days, edits in self.nights:
-            for edit in edits:
-                _happen(edit, listed, excluded, [dict(values) for _, values in self.typed_in])
-            nights.append((FIRST_NIGHT + timedelta(days=days), {letter: list(people) for letter, people in listed.items()}, set(excluded)))
-        return nights
+    number: int
+    firms: tuple[tuple[str, Firm], ...]
+    typed_in: tuple[tuple[str, int], ...]  # connection of the company, values
+    rounds: tuple[Round, ...]
 
 
-def _happen(edit: Edit, listed: dict[str, Listed], excluded: set[tuple[str, str]], typed_in: Listed) -> None:
-    people = listed[edit.letter]
-    known = [*typed_in, *(one for everybody in listed.values() for one in everybody)]
-    if edit.kind == "hire":
-        people.append(_with_id({**edit.person}, edit, people))
-    elif edit.kind == "again" and known:
-        again = {name: value for name, value in known[edit.who % len(known)].items() if value is not None}
-        people.append(_with_id({**edit.person, **again, "external_id": None, edit.name: edit.value}, edit, people))
-    elif people:
-        one = people[edit.who % len(people)]
-        if edit.kind == "change":
-            people[edit.who % len(people)] = {**one, edit.name: edit.value}
-        elif edit.kind == "leave":
-            people.remove(one)
-        elif edit.kind == "exclude":
-            excluded.add((edit.letter, one["external_id"]))
-        elif edit.kind == "include":
-            excluded.discard((edit.letter, one["external_id"]))
-
-
-def _with_id(one: dict[str, Any], edit: Edit, people: Listed) -> dict[str, Any]:
-    """The person under the provider's next id, or one that is taken; at an address of their own unless another is given."""
-    taken = [int(other["external_id"]) for other in people]
-    number = edit.external_id or str(max(taken, default=0) + 1)
-    return {**one, "external_id": number, "email": one["email"] or f"{edit.letter}{number}@example.com"}
-
-
-def rarely(common: Any, rare: Any) -> st.SearchStrategy[Any]:
-    """One in thirteen; from the middle of the range, where Hypothesis does not look first."""
-    return st.integers(0, 12).map(lambda n: rare if n == 7 else common)
-
-
-EMAILS = st.sampled_from(
-    [f"{name}@example.com" for name in ("ana", "bob", "cil", "dirk", "eva", "fons", "gust", "hilde", "ivo", "jef", "kim", "lou")]
-)
-FIRST_NAMES = st.sampled_from(["Ana", "Zoé", "Zoe", "Bob"])
-LAST_NAMES = st.sampled_from(["Peeters", "Lefèvre-Martin", "Lefevre Martin", "Maes"])
-BIRTH_NAMES = st.sampled_from([None, None, None, "Maes", "Peeters"])
-BIRTH_DATES = st.sampled_from([None, date(1990, 5, 17), date(1990, 5, 17), date(1991, 1, 1)])
-EXITS = st.sampled_from([None, None, FIRST_NIGHT - timedelta(days=9), FIRST_NIGHT + timedelta(days=1)])
-NUMBERS = st.sampled_from([None, "1", "2", "3"])
-GROSSES = st.sampled_from([Decimal("3000.00"), Decimal("3000.01"), Decimal("3900.00"), Decimal("3900.02"), Decimal("5200.00")])
-REJECTS = rarely(None, "FIELD_INVALID")
-IN_SCOPE = rarely(common=True, rare=False)
-LETTERS = st.sampled_from("abcde")
-
-VALUES: Mapping[str, st.SearchStrategy[Any]] = {
-    "email": EMAILS,
-    "first_name": FIRST_NAMES,
-    "last_name": LAST_NAMES,
-    "birth_name": BIRTH_NAMES,
-    "birth_date": BIRTH_DATES,
-    "exit_date": EXITS,
-    "employee_number": NUMBERS,
-    "gross_amount": GROSSES,
-    "reject_code": REJECTS,
-    "in_scope": IN_SCOPE,
+EMAILS = tuple(f"{name}@example.com" for name in ("ana", "bob", "cil", "dirk", "eva", "fons", "gust", "hilde", "ivo", "jef", "kim", "lou"))
+STARTS = (date(2024, 1, 1), date(2024, 1, 1), FIRST_NIGHT - timedelta(days=40), FIRST_NIGHT, FIRST_NIGHT + timedelta(days=4))
+POOLS: Mapping[str, tuple[Any, ...]] = {
+    "email": (*(None,) * 12, *EMAILS),
+    "first_name": ("Ana", "Zoé", "Zoe", "Bob"),
+    "last_name": ("Peeters", "Lefèvre-Martin", "Lefevre Martin", "Maes"),
+    "birth_name": (None, None, None, "Maes", "Peeters"),
+    "birth_date": (None, date(1990, 5, 17), date(1990, 5, 17), date(1991, 1, 1)),
+    "start_date": STARTS,
+    "exit_date": (*(None,) * 6, FIRST_NIGHT - timedelta(days=9), FIRST_NIGHT + timedelta(days=1), FIRST_NIGHT + timedelta(days=3)),
+    "employee_number": (None, "1", "2", "3"),
+    "gross_amount": tuple(Decimal(text) for text in ("3000.00", "3000.01", "3900.00", "3900.02", "5200.00")),
+    "broken": (*("",) * 30, "birth_date", "email", "last_name"),
+    "in_scope": (*(True,) * 24, False),
 }
+CHANGED = (*POOLS, "email", "email", "email", "exit_date", "gross_amount", "gross_amount", "start_date")
+EDITED = ("email", "email", "birth_name", "birth_name", "language", "last_name", "birth_date", "exit_date")
 
 
-@st.composite
-def hires(draw: st.DrawFn, kind: str = "hire") -> Edit:
-    """Somebody at a provider who was not there: new to the world, or known from elsewhere with one thing different."""
-    values = {name: draw(strategy) for name, strategy in VALUES.items()}
-    values["email"] = draw(st.one_of(st.none(), EMAILS))
-    one = {**person("x"), **values, "reject_field": "phone"}
-    differs = (
-        draw(st.sampled_from(["email", "birth_date", "last_name", "gross_amount", "employee_number"]))
-        if kind == "again"
-        else "gross_amount"
-    )
-    return Edit(kind, draw(LETTERS), draw(st.integers(0, 30)), differs, values[differs], one, draw(rarely(None, "1")))
+def picked(number: int) -> dict[str, Any]:
+    """One value of every pool."""
+    values = {}
+    for name, pool in POOLS.items():
+        number, place = divmod(number, len(pool))
+        values[name] = pool[place]
+    if values["exit_date"] and number % 7:
+        values["start_date"] = STARTS[0]
+    return values
 
 
-@st.composite
-def changes(draw: st.DrawFn) -> Edit:
-    """Another value; mostly of what decides."""
-    name = draw(st.sampled_from([*VALUES, "email", "email", "email", "exit_date", "gross_amount", "gross_amount"]))
-    return Edit("change", draw(LETTERS), draw(st.integers(0, 5)), name, draw(VALUES[name]))
+def judged(one: Mapping[str, Any]) -> Person:
+    """The person as the oracle knows them: what is broken about them told as a code."""
+    code = {"": None, "birth_date": "FIELD_INVALID", "email": "EMAIL_MISSING", "last_name": "FIELD_MISSING"}[one["broken"]]
+    if not code and one["exit_date"] and one["exit_date"] < one["start_date"]:
+        code = "FIELD_INVALID"
+    return {**one, "reject_code": code, "email": None if one["broken"] == "email" else one["email"]}
 
 
-others = st.builds(Edit, st.sampled_from(["leave", "leave", "leave", "exclude", "include"]), LETTERS, st.integers(0, 5))
-accounts = st.builds(
-    lambda letter, first, last, birth: (letter, {"first_name": first, "last_name": last, "birth_date": birth}),
-    st.sampled_from("aceee"),
-    FIRST_NAMES,
-    LAST_NAMES,
-    BIRTH_DATES,
+def told(one: Mapping[str, Any]) -> dict[str, Any]:
+    """The person as a provider tells of them: text."""
+    texts = {name: one[name].isoformat() if isinstance(one[name], date) else one[name] for name in LISTED}
+    if one["broken"]:
+        texts[one["broken"]] = "1990-13-45" if one["broken"] == "birth_date" else None
+    pay = {"gross_amount": str(one["gross_amount"]), "currency": "EUR", "pay_type": "monthly", "effective_from": "2024-01-01"}
+    return {
+        **texts,
+        "language": "nl",
+        "relation": "employee" if one["in_scope"] else "administrator",
+        "pay": [pay] if one["in_scope"] else [],
+    }
+
+
+class Providers:
+    """Whom the providers of one world list."""
+
+    def __init__(self) -> None:
+        self.listed: dict[str, list[dict[str, Any]]] = {letter: [] for letter in LETTERS}
+        self.left: list[dict[str, Any]] = []
+        self._ids = dict.fromkeys(LETTERS, 0)
+
+    def happen(self, step: Step) -> None:
+        """A step at a provider; nothing when nobody is there to whom it could happen."""
+        getattr(self, f"_{step.kind}")(step, self.listed[step.letter])
+
+    def _hire(self, step: Step, people: list[dict[str, Any]]) -> None:
+        self._add(step, people, picked(step.value))
+
+    def _again(self, step: Step, people: list[dict[str, Any]]) -> None:
+        """Somebody known, from here or elsewhere, comes too, with one thing different."""
+        known = [*self.left, *(one for everybody in self.listed.values() for one in everybody)]
+        if known:
+            name = ("email", "birth_date", "last_name", "start_date", "gross_amount", "gross_amount")[step.which % 6]
+            values = picked(step.value)
+            same = {**known[step.who % len(known)], "broken": "", "in_scope": True, "exit_date": None}
+            differs = {name: values[name]} if name != "email" or values[name] else {"email": None}
+            self._add(step, people, {**same, **differs})
+
+    def _move(self, step: Step, people: list[dict[str, Any]]) -> None:
+        """Somebody goes to another provider: at an end here or not yet, with the old address or a new one."""
+        if people:
+            one = people[step.who % len(people)]
+            there = self.listed[LETTERS[(LETTERS.index(step.letter) + 1 + step.value % 3) % 4]]
+            start = FIRST_NIGHT + timedelta(days=step.value % 7)
+            email = one["email"] if step.which % 3 else None
+            ending = {0: {}, 1: {"exit_date": start - timedelta(days=1)}, 2: {"exit_date": start + timedelta(days=2)}}[step.value % 5 % 3]
+            self._replace(people, one, ending)
+            moved = {**one, "email": email, "start_date": start, "exit_date": None, "broken": "", "in_scope": True}
+            self._add(Step("hire", next(k for k, v in self.listed.items() if v is there), step.who, step.which, step.value), there, moved)
+            if step.which % 4 == 3:
+                self._leave(step, people)
+
+    def _change(self, step: Step, people: list[dict[str, Any]]) -> None:
+        if people:
+            name = CHANGED[step.which % len(CHANGED)]
+            value = picked(step.value)[name]
+            one = people[step.who % len(people)]
+            self._replace(people, one, {name: value if value is not None or name != "email" else one["email"]})
+
+    def _swap(self, step: Step, people: list[dict[str, Any]]) -> None:
+        """Two people exchange addresses."""
+        if len(people) > 1:
+            one, other = people[step.who % len(people)], people[(step.who + 1) % len(people)]
+            self._replace(people, one, {"email": other["email"]})
+            self._replace(people, other, {"email": one["email"]})
+
+    def _renumber(self, step: Step, people: list[dict[str, Any]]) -> None:
+        """The provider gives somebody another id."""
+        if people:
+            self._replace(people, people[step.who % len(people)], {"external_id": self._next_id(step.letter)})
+
+    def _leave(self, step: Step, people: list[dict[str, Any]]) -> None:
+        if people:
+            self.left.append(people.pop(step.who % len(people)))
+
+    def _recycle(self, step: Step, people: list[dict[str, Any]]) -> None:
+        """Somebody new at the address of somebody who left."""
+        if self.left:
+            self._add(step, people, {**picked(step.value), "email": self.left[step.who % len(self.left)]["email"], "broken": ""})
+
+    def _add(self, step: Step, people: list[dict[str, Any]], one: Mapping[str, Any]) -> None:
+        """Under the provider's next id, rarely one that is taken; at an address of their own unless another is given."""
+        number = "1" if step.value % 29 == 7 else self._next_id(step.letter)
+        email = None if step.value % 8 and any(other["email"] == one["email"] for other in people) else one["email"]
+        people.append({**one, "external_id": number, "email": email or f"{step.letter}{number}@example.com"})
+
+    def _next_id(self, letter: str) -> str:
+        self._ids[letter] += 1
+        return str(self._ids[letter])
+
+    def _replace(self, people: list[dict[str, Any]], one: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+        people[next(i for i, other in enumerate(people) if other is one)] = {**one, **values}
+
+
+AT_PROVIDERS = (
+    "hire",
+    "again",
+    "again",
+    "move",
+    "move",
+    "move",
+    "change",
+    "change",
+    "change",
+    "swap",
+    "renumber",
+    "leave",
+    "leave",
+    "recycle",
 )
+AT_HR = ("type_in", "edit", "edit", "exclude", "include", "include", *("resolve",) * 8, "approve", "approve", "release", "release", "undo")
 
 
-@st.composite
-def worlds(draw: st.DrawFn) -> World:
-    """A first night of hires, then nights of everything; now and then the snapshot of a day gone by."""
-    typed = draw(st.lists(accounts, min_size=3, max_size=6))
-    emails = draw(st.lists(st.one_of(st.none(), EMAILS), min_size=len(typed), max_size=len(typed)))
-    known = [None if email in emails[:i] else email for i, email in enumerate(emails)]
-    steps = st.integers(0, 9).map(lambda n: -3 if n == 6 else 1)
-    edits_of_a_day = st.lists(st.one_of(hires(), hires(kind="again"), changes(), changes(), others), min_size=4, max_size=10)
-    later = draw(st.lists(st.tuples(steps, edits_of_a_day), min_size=2, max_size=2))
-    nights: list[tuple[int, tuple[Edit, ...]]] = [
-        (0, tuple(draw(st.lists(st.one_of(hires(), hires(), hires(kind="again")), min_size=6, max_size=12))))
-    ]
-    for step, edits in later:
-        nights.append((max(days for days, _ in nights) + step, tuple(edits)))
-    return World(tuple((letter, {**values, "email": email}) for (letter, values), email in zip(typed, known, strict=True)), tuple(nights))
+def world(number: int, seed: int, rounds: int) -> World:
+    """Settings, people typed in, a first night of hires, then nights of everything; now and then the snapshot of a day gone by."""
+    dice = Random(seed)
+    firms = {
+        "a": Firm("Alpha", "Holding", automatic_transfer=dice.random() < 0.3, most_missing=0 if dice.random() < 0.2 else None),
+        "b": Firm("Alpha", "Holding", links_on_birth_date=dice.random() < 0.5, most_missing=0 if dice.random() < 0.3 else None),
+        "c": Firm("Beta", "Holding", automatic_transfer=dice.random() < 0.4, reviewed=dice.random() < 0.3),
+        "d": Firm("Gamma", "Holding" if dice.random() < 0.5 else None, unique_numbers=dice.random() < 0.5),
+    }
+    typed = tuple((dice.choice("aacd"), dice.getrandbits(32)) for _ in range(dice.randint(2, 4)))
+    days = [Round(_steps(dice, ("hire", "hire", "hire", "again"), 6, 11), LETTERS)]
+    for _ in range(rounds - 1):
+        letters = "".join(letter for letter in LETTERS if dice.random() < 0.9)
+        back = dice.randint(1, 3) if dice.random() < 0.12 else 0
+        days.append(Round(_steps(dice, AT_PROVIDERS, 1, 5) + _steps(dice, AT_HR, 1, 5), letters, back))
+    return World(number, tuple(firms.items()), typed, tuple(days))
+
+
+def _steps(dice: Random, kinds: tuple[str, ...], least: int, most: int) -> tuple[Step, ...]:
+    some = range(dice.randint(least, most))
+    return tuple(Step(dice.choice(kinds), dice.choice(LETTERS), dice.randrange(97), dice.randrange(97), dice.getrandbits(32)) for _ in some)

@@ -84,14 +84,15 @@ def due_for_look_up(database: Database, connection_no: int, *, from_times: int, 
     return [row["external_id"] for row in rows]
 
 
-def listed_person(database: Database, connection_no: int) -> str | None:
-    """Somebody of the connection whom the newest snapshot lists; None when there is nobody."""
-    found = database.value(
-        "SELECT min(l.external_id) FROM link AS l WHERE l.connection_no = $number AND NOT EXISTS ("
-        " FROM absence AS m WHERE m.connection_no = l.connection_no AND m.external_id = l.external_id AND m.to_run_no IS NULL)",
-        {"number": connection_no},
+def listed_people(database: Database, connection_no: int, most: int = 3) -> tuple[str, ...]:
+    """External ids of a few people of the connection whom the newest snapshot lists. One of them may have left since, hardly all."""
+    rows = database.rows(
+        "SELECT l.external_id FROM link AS l WHERE l.connection_no = $number AND NOT EXISTS ("
+        " FROM absence AS m WHERE m.connection_no = l.connection_no AND m.external_id = l.external_id AND m.to_run_no IS NULL)"
+        " ORDER BY l.external_id LIMIT $most",
+        {"number": connection_no, "most": most},
     )
-    return str(found) if found is not None else None
+    return tuple(row["external_id"] for row in rows)
 
 
 def record_sightings(database: Database, connection_no: int, seen: Mapping[str, Sighting], now: datetime) -> None:

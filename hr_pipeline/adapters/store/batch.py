@@ -48,6 +48,7 @@ _BATCH = pa.schema(
         ("snapshot_id", pa.string()),
         ("missing_runs", pa.int32()),
         ("close_missing", pa.string()),
+        ("pay_is_dated", pa.bool_()),
     ]
 )
 
@@ -89,7 +90,14 @@ def _batch_row(one: Asked, policies: dict[str, dict[str, object]]) -> dict[str, 
         "snapshot_id": one.snapshot_id,
         "missing_runs": settings.missing_runs,
         "close_missing": settings.close_missing.value,
+        "pay_is_dated": _sources(stored.mapping, "effective_from") != _sources(stored.mapping, "start_date"),
     }
+
+
+def _sources(mapping: FieldMapping, field: str) -> tuple[str, ...]:
+    """Provider fields of a platform field. Pay that is dated by the start of the employment alone has no date of its own."""
+    rule = mapping.governing(field)
+    return rule.sources if rule is not None else ()
 
 
 def _policies(mapping: FieldMapping) -> dict[str, object]:

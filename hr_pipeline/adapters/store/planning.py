@@ -176,6 +176,8 @@ def _refuse_claims(database: Database) -> None:
         refused = now
         database.run(statement("email_claim_refused"))
         now = int(database.value("SELECT count(refused) FROM email_claim"))
+    if now > 0:
+        database.run(statement("email_claim_waived"))
 
 
 def _settle_rivals(database: Database) -> None:

@@ -152,6 +152,6 @@ def plan_rows(database: Database, plan_id: str) -> list[dict[str, Any]]:
 def totals(database: Database) -> dict[str, int]:
     """Rows of the platform's tables, for the views' metadata."""
     return database.rows(
-        "SELECT (SELECT count(*) FROM account) AS accounts, (SELECT count(*) FROM account WHERE pay_no IS NOT NULL) AS pay,"
+        "SELECT (SELECT count(*) FROM account) AS accounts, (SELECT count(*) FROM reporting.pay WHERE current) AS pay,"
         " (SELECT count(*) FROM conflict WHERE state = 'open') AS conflicts, (SELECT count(*) FROM sync_run) AS sync_history"
     )[0]

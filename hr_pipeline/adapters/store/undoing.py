@@ -111,8 +111,9 @@ def undo_run(database: Database, run: Undoable, asking: Asking) -> Undone:
         number = int(database.value("SELECT max(run_no) + 1 FROM sync_run"))
         _fill_undoing(database, run, asking, number)
         _run_all(database, _DECIDED)
-        _refuse(database, "undo_email_refused")
         _refuse(database, "undo_link_refused")
+        database.run(statement("undo_with_link"))
+        _refuse(database, "undo_email_refused")
         _run_all(database, ("undo_back", "undo_absence", "undo_reversal_new"))
         counts = database.rows(statement("undo_counts"))[0]
         if not counts["reversed"]:

@@ -87,6 +87,27 @@ KNOWN: dict[str, Story] = {
         {**PETERS, "exit_date": GONE}, [{**PETERS, "last_name": "Claes", "exit_date": GONE}, PEETERS], {"old": "updated", "new": CREATED}
     ),
     "two new people of similar names are two people": Story([Night([PETERS, PEETERS])], {"old": CREATED, "new": CREATED}),
+    "somebody who is new and has left is nobody's namesake on that day": Story(
+        [
+            Night(
+                [{**PEETERS, "external_id": "old", "email": "old@example.com", "exit_date": GONE}, PEETERS],
+                typed_in=[typed("Zoé", "Peters")],
+            )
+        ],
+        {"old": ASKED, "new": ASKED},
+    ),
+    "who is new and has left, and who bears the name and is asked about another, decide the same again": Story(
+        [
+            Night(
+                [
+                    {**PEETERS, "external_id": "old", "email": "old@example.com", "exit_date": GONE, "birth_date": OTHER_BIRTH},
+                    {**PEETERS, "birth_date": BIRTH},
+                ],
+                typed_in=[typed("Zoé", "Peters", birth=BIRTH)],
+            )
+        ],
+        {"old": CREATED, "new": ASKED},
+    ),
     "a similar name in another company is nobody's": Story(
         [Night({"a": [], "b": [PEETERS]}, typed_in=[typed("Zoé", "Peters")])],
         {"b:new": CREATED},

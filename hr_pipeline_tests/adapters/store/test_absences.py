@@ -9,7 +9,7 @@ import pytest
 from hr_pipeline.adapters.store.absences import (
     close_missing_person,
     due_for_look_up,
-    listed_person,
+    listed_people,
     missing_people,
     record_sightings,
     reopen_missing_person,
@@ -352,7 +352,7 @@ def test_who_is_asked_for_alone_are_those_the_rule_could_close_and_the_rest_next
     many = [person(f"m{i:02}") for i in range(40)]
     nights(platform, many, many[2:], many[3:])
     with platform.store.opened() as database:
-        assert listed_person(database, 1) == "m03"
+        assert listed_people(database, 1) == ("m03", "m04", "m05")
         assert due_for_look_up(database, 1, from_times=2, most=9, again=False) == ["m00", "m01"]
         assert due_for_look_up(database, 1, from_times=0, most=9, again=False) == ["m00", "m01", "m02"]
         assert due_for_look_up(database, 1, from_times=0, most=2, again=False) == ["m00", "m01"]

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hr_pipeline.adapters.store.conflicts import Answer, acceptable, decide
+from hr_pipeline.domain.decisions import Choice
 from hr_pipeline.domain.evidence import BASE_FIELD, BEARERS_FIELD, TABLE, Verdict, score, waterfall
 from hr_pipeline_tests.gallery import SETTINGS
 from hr_pipeline_tests.people import START, person
@@ -158,6 +160,43 @@ def test_no_value_of_a_person_is_told(platform: Platform) -> None:
     )
     for value in ("Zoé", "Peeters", "zoe@", "z@", "1990", "470123456", "3000"):
         assert value not in told.replace('"zoe": [', "")
+
+
+@pytest.mark.parametrize(
+    ("choice", "account_no", "outcome"), [(Choice.LINK, 1, "linked"), (Choice.CREATE, None, "created"), (Choice.DEFER, None, "conflict")]
+)
+def test_a_decision_about_a_likely_twin_is_carried_out(platform: Platform, choice: Choice, account_no: int | None, outcome: str) -> None:
+    asked(platform, [ZOE], [typed(last="Peters")])
+    with platform.store.opened() as database:
+        offered = acceptable(database, 1, FIRST_NIGHT)
+        decide(database, 1, Answer(choice, "Ann of HR", account_no), FIRST_NIGHT, platform.clock)
+    assert offered == [(Choice.LINK, "a1"), (Choice.CREATE, None), (Choice.EXCLUDE, None), (Choice.DEFER, None)]
+    run = platform.night({A: [ZOE]})[A]
+    assert platform.outcomes(run)["zoe"] == (outcome, "SIMILAR_NAME" if outcome == "conflict" else None)
+    again = platform.night({A: [ZOE]})[A]
+    assert platform.outcomes(again)["zoe"][0] == ("conflict" if outcome == "conflict" else "unchanged")
+
+
+def test_nothing_is_offered_about_a_closed_conflict(platform: Platform) -> None:
+    asked(platform, [ZOE], [typed(last="Peters")])
+    platform.edit("a1", email="zoe@example.com")
+    platform.night({A: [ZOE]})
+    with platform.store.opened() as database:
+        assert acceptable(database, 1, FIRST_NIGHT) == []
+
+
+def test_who_is_asked_about_a_namesake_is_shown_whoever_is_alike_and_born_on_the_same_day(platform: Platform) -> None:
+    accounts = [
+        typed(),
+        typed(last="Claes", birth_date="1990-05-17"),
+        typed(last="Peters", birth_date="1991-01-01"),
+        typed(last="Peters"),
+    ]
+    candidates = asked(platform, [ZOE], accounts)["zoe"]
+    assert {one["account_id"] for one in candidates} == {"a1", "a2"}
+    assert platform.value("SELECT code FROM conflict") == "SAME_NAME"
+    for candidate in candidates:
+        check_waterfall(candidate)
 
 
 SOME = {

@@ -11,6 +11,7 @@ import pytest
 
 from hr_pipeline.adapters.store.accounts import fields_of
 from hr_pipeline.adapters.store.applying import SyncRun
+from hr_pipeline.domain.mapping import FieldMapping
 from hr_pipeline_tests.gallery import SETTINGS
 from hr_pipeline_tests.people import paid, person
 from hr_pipeline_tests.small_platform import CLEARABLE, FIRST_NIGHT, Platform
@@ -173,6 +174,17 @@ def test_only_days_that_a_snapshot_had_told_of_are_corrected(platform: Platform,
     assert gross_on(platform, "2026-03-06") == [
         next((gross for first, last, gross in after if first <= "2026-03-06" <= (last or "9")), None)
     ]
+
+
+def test_pay_dated_by_the_start_of_the_contract_alone_corrects_nothing(tmp_path: Path) -> None:
+    """PayFit tells no day on which hours changed: that the contract began years ago does not date them."""
+    here = Platform(tmp_path)
+    undated = FieldMapping({**CLEARABLE.rules, "effective_from": CLEARABLE.rules["start_date"]})
+    here.connect(A, settings=SETTINGS, mapping=undated)
+    night(here, 2, [("2024-01-01", None, "3000.00")], weekly_hours=Decimal("38.00"))
+    run = night(here, 3, [("2024-01-01", None, "3000.00")], weekly_hours=Decimal("30.40"))
+    assert changed(here, run) == ["weekly_hours"]
+    assert corrected(here, run) == []
 
 
 def test_neighbouring_days_are_told_as_one_and_each_field_apart(platform: Platform) -> None:

@@ -290,14 +290,18 @@ def test_a_transfer_cannot_go_back_where_somebody_else_has_the_former_link(platf
     platform.night({A: [elke, ANA], B: [BOB]})
     platform.night({A: [ANA], B: [BOB, at_b]})
     platform.resolve(B, "b1", Choice.TRANSFER)
-    run = platform.night({A: [ANA], B: [BOB, at_b]})[B]
+    run = platform.night({A: [ANA], B: [{**BOB, "phone": "+32470000001"}, at_b]})[B]
     platform.night({A: [ANA, person("a1", "Fons", "Wouters", start_date=date(2026, 3, 6))]})
     other = platform.account_of(A, "a1")["account_id"]
 
     found = platform.reversals(platform.undo(run))
 
-    assert found[("b1", "impossible")] == (["company", "link"], "UNDO_LINK_TAKEN", other)
-    assert ("b1", "reversed") in found
+    fields, *why = found[("b1", "impossible")]
+    assert set(fields) >= {"company", "link", "start_date", "gross_amount"}
+    assert why == ["UNDO_LINK_TAKEN", other]
+    assert found.keys() == {("b1", "impossible"), ("bob", "reversed")}
+    elke_now = platform.account_of(B, "b1")
+    assert (elke_now["company"], elke_now["start_date"]) == ("Payfit-B", date(2026, 3, 3))
     assert conserved(platform)
 
 

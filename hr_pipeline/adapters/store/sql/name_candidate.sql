@@ -32,3 +32,5 @@ LEFT JOIN account_after AS n ON n.account_no = f.account_no
 LEFT JOIN absent AS m ON m.account_no = f.account_no
 WHERE (a.connection_no IS NULL OR coalesce(CASE WHEN n.account_no IS NOT NULL THEN n.exit_date ELSE v.exit_date END < f.date, FALSE) OR m.account_no IS NOT NULL)
     AND NOT EXISTS (FROM email_decision AS e WHERE e.account_no = f.account_no AND e.code IS NULL)
+    -- Listed with a last day gone by, and new today: those who are new in one snapshot are two people, in a relaunch of it too.
+    AND NOT (a.connection_no IS NOT NULL AND m.account_no IS NULL AND EXISTS (FROM sync_run AS r WHERE r.run_no = a.created_run_no AND r.date = f.date))

@@ -25,6 +25,7 @@ paid AS (
     ) AS fields, p.old_pay IS NULL OR p.new_pay IS NULL AS is_whole
     FROM looked_at AS q
     JOIN period_difference AS p ON p.connection_no = q.connection_no AND p.row = q.row
+    JOIN batch AS b ON b.connection_no = q.connection_no AND b.pay_is_dated
     WHERE q.pay_no IS NOT NULL AND NOT p.is_history AND p.effective_from > DATE '-infinity' AND p.effective_from < q.told
 ),
 touched AS (

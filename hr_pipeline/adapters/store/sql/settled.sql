@@ -16,8 +16,10 @@ due AS (
     FROM unlinked_decision AS u
     JOIN batch AS b ON b.connection_no = u.connection_no AND b.automatic_transfer
     JOIN email_decision AS e ON e.connection_no = u.connection_no AND e.row = u.row
+    JOIN judged AS j ON j.connection_no = u.connection_no AND j.row = u.row
     ANTI JOIN answered AS r ON r.connection_no = u.connection_no AND r.row = u.row
     WHERE u.outcome = 'conflict' AND u.code = 'TRANSFER' AND e.account_no IS NOT NULL
+        AND coalesce(j.exit_date >= b.date, TRUE)  -- nobody is moved by itself to an employment that is over
 ),
 known AS (
     SELECT

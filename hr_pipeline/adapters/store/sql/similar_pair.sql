@@ -11,13 +11,16 @@ WITH asked AS (
     WHERE u.outcome = 'created' OR u.code IN ('SAME_NAME', 'REHIRE', 'AMBIGUOUS_CANDIDATES')
 ),
 known AS (
-    SELECT a.account_no, a.company_no, a.connection_no, a.exit_date, v.first_name, v.last_name, v.birth_name, v.birth_date, v.name_key, v.birth_name_key
+    SELECT a.account_no, a.company_no, a.connection_no, a.created_run_no, a.exit_date, v.first_name, v.last_name, v.birth_name, v.birth_date, v.name_key, v.birth_name_key
     FROM account AS a
     JOIN account_version AS v ON v.version_no = a.version_no
     WHERE a.company_no IN (SELECT company_no FROM asked) AND a.account_no NOT IN (SELECT account_no FROM account_after)
         AND (a.connection_no IS NULL OR a.exit_date < (SELECT max(date) FROM batch) OR a.account_no IN (SELECT account_no FROM absent))
     UNION ALL
-    SELECT account_no, company_no, connection_no, exit_date, first_name, last_name, birth_name, birth_date, name_key, birth_name_key FROM account_after
+    SELECT f.account_no, f.company_no, f.connection_no, a.created_run_no, f.exit_date, f.first_name, f.last_name, f.birth_name, f.birth_date, f.name_key,
+        f.birth_name_key
+    FROM account_after AS f
+    JOIN account AS a ON a.account_no = f.account_no
 ),
 idle AS (
     SELECT k.*, k.connection_no IS NULL OR k.account_no IN (SELECT account_no FROM absent) AS is_idle,
@@ -47,3 +50,4 @@ JOIN idle_block AS i ON i.company_no = q.company_no AND i.block = q.block
 WHERE (i.is_idle OR i.exit_date < q.date) AND coalesce(q.birth_date = i.birth_date, q.outcome = 'created')
     AND NOT EXISTS (FROM name_candidate AS n WHERE n.connection_no = q.connection_no AND n.row = q.row AND n.account_no = i.account_no)
     AND NOT EXISTS (FROM email_decision AS e WHERE e.connection_no = q.connection_no AND e.row = q.row)
+    AND NOT (NOT i.is_idle AND EXISTS (FROM sync_run AS r WHERE r.run_no = i.created_run_no AND r.date = q.date))  -- new in one snapshot: two people

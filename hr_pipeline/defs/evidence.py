@@ -1,0 +1,63 @@
+"""What the store says about some sync runs, gathered once for every check, and a check as a verdict on it.
+
+Not here: the verdicts (`checks`). May import: `adapters`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import dagster as dg
+
+from hr_pipeline.adapters.store.database import Database
+from hr_pipeline.adapters.store.health import miscounted_runs, problem_counts, shared_emails
+from hr_pipeline.adapters.store.overview import conflicts_by_code, waiting_holds
+from hr_pipeline.adapters.store.reports import sync_runs
+
+Rows = Sequence[dict[str, Any]]  # sync runs as `reports.sync_runs` gives them
+Problems = dict[tuple[str, str, str, bool], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the store says about some sync runs."""
+
+    runs: Rows
+    problems: Problems
+    miscounted: Rows
+    shared_emails: Sequence[Sequence[str]]
+    holds: Rows
+    conflicts: Rows  # not closed, by connection and code
+
+
+@dataclass(frozen=True, slots=True)
+class StoreCheck:
+    """A check with its verdict on the evidence."""
+
+    spec: dg.AssetCheckSpec
+    verdict: Callable[[Evidence], dg.AssetCheckResult]
+
+    def judged(self, evidence: Evidence) -> dg.AssetCheckResult:
+        """The verdict under the check's own name."""
+        result = self.verdict(evidence)
+        return dg.AssetCheckResult(
+            passed=result.passed,
+            asset_key=self.spec.asset_key,
+            check_name=self.spec.name,
+            severity=result.severity,
+            metadata=result.metadata,
+            description=result.description,
+        )
+
+
+def evidence_of(database: Database, run_nos: list[int], today: date) -> Evidence:
+    """Everything the checks look at, for these runs and on this day."""
+    return Evidence(
+        sync_runs(database, run_nos=run_nos),
+        problem_counts(database, run_nos),
+        miscounted_runs(database, run_nos),
+        shared_emails(database),
+        waiting_holds(database),
+        conflicts_by_code(database, today),
+    )
