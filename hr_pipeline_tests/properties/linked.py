@@ -8,7 +8,19 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from hr_pipeline_tests.properties.model import Account, Answer, Frozen, Person, Place, Verdict, content, has_left, moved_too_far, taken_over
+from hr_pipeline_tests.properties.model import (
+    Account,
+    Answer,
+    Frozen,
+    Key,
+    Person,
+    Place,
+    Verdict,
+    content,
+    has_left,
+    moved_too_far,
+    taken_over,
+)
 
 if TYPE_CHECKING:
     from hr_pipeline_tests.properties.oracle import Oracle
@@ -41,7 +53,7 @@ class LinkedNight:
         self.after: dict[Account, dict[str, Any]] = {}  # values of accounts once the linked are in
         self.gone: set[Account] = set()
         self.expected: set[Account] = set()  # of those gone, who may be
-        self.frozen_out: set[Account] = set()
+        self.absent: dict[Key, bool] = {}  # under which links, and whether they were out of scope before
         self.unlinked: list[Place] = []
         self.tied: dict[Place, Account] = {}
         self.candidates: dict[Place, list[Account]] = {}
@@ -100,6 +112,14 @@ class LinkedNight:
         if letter not in self.older:
             self._miss(letter, {p["external_id"] for p in people})
 
+    def _is_marked(self, people: Sequence[Person], row: int) -> bool:
+        """Shares something with somebody of the snapshot, and is therefore looked at every night."""
+        p, others = people[row], [other for i, other in enumerate(people) if i != row]
+        if any(other["external_id"] == p["external_id"] for other in others):
+            return True
+        listed = [other for other in others if other["in_scope"]]
+        return any(p[name] is not None and p[name] == other[name] for name in ("email", "employee_number") for other in listed)
+
     def _works_elsewhere(self, letter: str, p: Person) -> bool:
         """Still listed for an employment that is over, by somebody who is at work under another link."""
         ended = self.world.ended.get((letter, p["external_id"]))
@@ -113,8 +133,7 @@ class LinkedNight:
             if of == letter and external_id not in named:
                 self.gone.add(account)
                 frozen = world.absent.get((of, external_id), (of, external_id) in world.out_of_scope)
-                if frozen:
-                    self.frozen_out.add(account)
+                self.absent[of, external_id] = frozen
                 if has_left(account.values, self.on) or (of, external_id) in world.excluded or frozen:
                     self.expected.add(account)
 
@@ -124,6 +143,7 @@ class LinkedNight:
             if moved_too_far(account.gross, self.person(place)["gross_amount"]) and not self._is_released(place):
                 self.verdicts[place] = ("held", "HELD_GROSS")
         self._refuse_addresses()
+        self._waive_addresses()
         for place, (account, values) in self.becoming.items():
             if place not in self.verdicts:
                 changed = {name for name in values if values[name] != account.values[name]}
@@ -131,6 +151,14 @@ class LinkedNight:
                 same = not changed and self.person(place)["gross_amount"] == account.gross
                 self.verdicts[place] = ("unchanged", None) if same else ("updated", "DRIFT_CORRECTED" if drifted else None)
                 self.after[account] = values
+
+    def _waive_addresses(self) -> None:
+        """Whoever has left and whose address somebody else got does not ask for it back."""
+        for place, (account, values) in self.becoming.items():
+            refused = self.verdicts.get(place, ("", None))[0] == "conflict"
+            if refused and account.values["email"] is None and has_left(values, self.on):
+                self.becoming[place] = (account, {**values, "email": None})
+                del self.verdicts[place], self.candidates[place]
 
     def _refuse_addresses(self) -> None:
         """Again and again: who wants the address of somebody who keeps it, or the same one as somebody else who may have it."""

@@ -76,7 +76,7 @@ class MatchedNight(LinkedNight):
         """Accounts of the company that go by the employee's name and that nobody works under."""
         p, company = self.person(place), self.world.firms[place[0]].company
         of_name = [a for a in self.world.accounts if a.company == company and same_name(p, self.now(a)) and a not in spoken_for]
-        return [a for a in of_name if self._idle(a)]
+        return [a for a in of_name if self._idle(a) and not self._is_new(a)]
 
     def _colleagues(self, place: Place) -> list[Account]:
         """Of the same name and birth date, at work in another company of the group."""
@@ -95,6 +95,10 @@ class MatchedNight(LinkedNight):
         """Nobody works under it."""
         return account.key is None or self.has_left(account) or account in self.gone
 
+    def _is_new(self, account: Account) -> bool:
+        """Came with a snapshot of this very day, though with a last day gone by: those who are new in one snapshot are two people."""
+        return account.key is not None and account not in self.gone and account.created_on == self.on
+
     def _find_twins(self) -> None:
         """Nobody is created beside somebody of the company who is alike and idle; namesakes are shown beside those born on the same day."""
         tied = set(self.tied.values())
@@ -103,6 +107,7 @@ class MatchedNight(LinkedNight):
                 continue
             p, company, known = self.person(place), self.world.firms[place[0]].company, self.candidates.get(place, [])
             idle = [a for a in self.world.accounts if a.company == company and a not in tied and a not in known and self._idle(a)]
+            idle = [a for a in idle if not self._is_new(a)]
             alike = [a for a in idle if likely_twins(p, self.now(a))]
             if self.verdicts[place][0] == "created" and alike:
                 self.verdicts[place] = ("conflict", "SIMILAR_NAME")

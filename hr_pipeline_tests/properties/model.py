@@ -59,6 +59,7 @@ class Account:
     synced: dict[str, Any] | None = None  # as the last sync that wrote left them
     edited: bool = True  # on the platform, since
     taken: str | None = None  # the provider's row as it was taken over; None: to be looked at again
+    created_on: date | None = None  # date of the snapshot that brought them
     touched: dict[str, int] = field(default_factory=dict)  # field, `pay` or `link` → when it was changed last
 
     def write(self, values: Mapping[str, Any], gross: Decimal, now: int, *, afresh: bool = False) -> None:

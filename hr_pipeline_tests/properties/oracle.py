@@ -79,6 +79,7 @@ class Oracle(Reversing):
         elif outcome == "created":
             account = Account(self.firms[place[0]].company, {name: p.get(name) for name in FIELDS}, key, p["gross_amount"])
             account.synced, account.edited, account.paid, account.taken = dict(account.values), False, 1, content(p)
+            account.created_on = night.on
             self.accounts.append(account)
             self.links[key] = account
             self._written[place[0]].add(account)
@@ -120,8 +121,6 @@ class Oracle(Reversing):
 
     def _miss(self, night: Night, letter: str) -> None:
         """Absences last until somebody is listed again or tied anew."""
-        gone = {a.key for a in night.gone if a.key and a.key[0] == letter}
-        frozen = {a.key for a in night.frozen_out}
-        before = self.absent
-        self.absent = {k: v for k, v in before.items() if k[0] != letter} | {k: before.get(k, k in frozen) for k in gone}
-        self.accepted = {k for k in self.accepted if k in self.absent} | (gone if letter in night.settled_plans else set())
+        gone = {key: frozen for key, frozen in night.absent.items() if key[0] == letter}
+        self.absent = {key: frozen for key, frozen in self.absent.items() if key[0] != letter} | gone
+        self.accepted = {k for k in self.accepted if k in self.absent} | (gone.keys() if letter in night.settled_plans else set())

@@ -17,7 +17,7 @@ class Reversing(Questions):
         concerned = any(run.found[a] is None or self._changed(run, a) for a in back)
         while self._refused(run, back):
             pass
-        here = {k: v for k, v in self.absent.items() if k[0] == letter}
+        here = {k: v for k, v in self.absent.items() if k[0] == letter and k in self.links}
         if not any(back.values()) and not (run.was_newest and here.keys() != {k for k in run.absent if k in self.links}):
             return "UNDO_BLOCKED" if concerned else "UNDO_NOTHING"
         self._now += 1

@@ -16,7 +16,7 @@ from hr_pipeline.domain.outcomes import Outcome
 from hr_pipeline_tests.properties.cosmos import Cosmos
 from hr_pipeline_tests.properties.worlds import world
 
-WORLDS, ROUNDS = 24, 8
+WORLDS, ROUNDS = 20, 7
 
 # Not to be met here: `failed` needs a broken store (operations/test_syncing.py).
 REACHABLE = {outcome.value for outcome in Outcome} - {Outcome.FAILED.value}
@@ -49,7 +49,7 @@ STEPS |= {f"{choice} done" for choice in ("link", "create", "transfer", "exclude
 STEPS |= {f"link {code}" for code in (Code.CHOICE_REFUSED, Code.ACCOUNT_REFUSED)} | {f"create {Code.CONFLICT_CHANGED}"}
 
 EXAMPLES = settings(
-    max_examples=5,
+    max_examples=3,
     derandomize=True,
     database=None,
     deadline=None,

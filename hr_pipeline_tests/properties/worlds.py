@@ -61,7 +61,7 @@ POOLS: Mapping[str, tuple[Any, ...]] = {
     "employee_number": (None, "1", "2", "3"),
     "gross_amount": tuple(Decimal(text) for text in ("3000.00", "3000.01", "3900.00", "3900.02", "5200.00")),
     "broken": (*("",) * 30, "birth_date", "email", "last_name"),
-    "in_scope": (*(True,) * 24, False),
+    "in_scope": (*(True,) * 12, False, *(True,) * 12),
 }
 CHANGED = (*POOLS, "email", "email", "email", "exit_date", "gross_amount", "gross_amount", "start_date")
 EDITED = ("email", "email", "birth_name", "birth_name", "language", "last_name", "birth_date", "exit_date")

@@ -34,14 +34,18 @@ paid AS (
             coalesce(rp.hash, 0) <> coalesce(fp.hash, 0)
         ]
     ) AS names
-    FROM undo_field AS p
-    JOIN undo_account AS u ON u.account_no = p.account_no
-    LEFT JOIN pay_version AS r ON r.pay_no = u.run_pay_no
-    -- What another company paid is no pay here (a transfer starts afresh), even where the amounts are the same.
-    LEFT JOIN pay_version AS f ON f.pay_no = u.former_pay_no AND (u.run_pay_no IS NULL OR NOT u.came)
-    LEFT JOIN period AS rp ON rp.pay_no = u.run_pay_no
-    LEFT JOIN period AS fp ON fp.pay_no = u.former_pay_no
-    WHERE p.field = 'pay'
+    FROM (
+        -- What another company paid is no pay here (a transfer starts afresh), even where the amounts are the same. Worked out before the
+        -- joins, so that they are by equality alone.
+        SELECT p.account_no, u.run_pay_no, CASE WHEN u.run_pay_no IS NULL OR NOT u.came THEN u.former_pay_no END AS compared_pay_no, u.former_pay_no
+        FROM undo_field AS p
+        JOIN undo_account AS u ON u.account_no = p.account_no
+        WHERE p.field = 'pay'
+    ) AS p
+    LEFT JOIN pay_version AS r ON r.pay_no = p.run_pay_no
+    LEFT JOIN pay_version AS f ON f.pay_no = p.compared_pay_no
+    LEFT JOIN period AS rp ON rp.pay_no = p.run_pay_no
+    LEFT JOIN period AS fp ON fp.pay_no = p.former_pay_no
 ),
 said AS (
     SELECT f.account_no, f.result, f.code, f.by_run_no, f.by_account_no,
