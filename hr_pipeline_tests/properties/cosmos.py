@@ -1,6 +1,7 @@
 """Nights over worlds side by side: one sync of everything that is due, as the product does it from the provider to the store.
 
-That companies which share nothing do not disturb each other is proven in passing. May import: `hr_pipeline`, `days`, the oracle and its worlds.
+That companies which share nothing do not disturb each other is proven in passing; and that the order of rows does not matter, since
+providers list backwards what the oracles are told. May import: `hr_pipeline`, `days`, the oracle and its worlds.
 """
 
 import json
@@ -87,7 +88,7 @@ class Cosmos(Days):
         due = []
         for one, this in self._rounds(number):
             for letter in one.firms:
-                self.office.lists(one.connection(letter), [told(one.own(p)) for p in one.providers.listed[letter]])
+                self.office.lists(one.connection(letter), [told(one.own(p)) for p in reversed(one.providers.listed[letter])])
             due.append((one, *self._due(one, this if dies_at is None else replace(this, back=0))))  # each day is a transaction of its own
         wanted = [(one.connection(letter), on) for one, on, letters in due for letter in letters]
         runs = self._interrupted(wanted, dies_at) if dies_at is not None else None

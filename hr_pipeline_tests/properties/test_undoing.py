@@ -83,8 +83,8 @@ class Places:
                 for letter, people in listed.items():
                     here[connection(w, letter)] = [own(one, world_name(w)) for one in [*people, *also.get(letter, [])]]
                 self._leave_out(w, excluded)
-        for on, people in sorted(by_date.items()):
-            yield list(self.platform.night(people, on).values())
+        for on, snapshots in sorted(by_date.items()):
+            yield list(self.platform.night(snapshots, on).values())
 
     def _leave_out(self, world: int, wanted: set[tuple[str, str]]) -> None:
         wanted = {(connection(world, letter), external_id) for letter, external_id in wanted}
