@@ -64,9 +64,7 @@ def preview(work: Workplace, connection_id: str, snapshot_id: str | None = None,
     }
 
 
-def approve(
-    work: Workplace, plan_id: str, owner: str = "", reason: str | None = None, dagster_run_id: str | None = None
-) -> list[SyncRun]:
+def approve(work: Workplace, plan_id: str, owner: str = "", reason: str | None = None, dagster_run_id: str | None = None) -> list[SyncRun]:
     """Apply a plan as it was seen: rows whose inputs have changed since wait for another look (`PLAN_STALE`), the others go on.
 
     Args:

@@ -159,11 +159,12 @@ def _account(database: Database, question: _Question, answer: Answer, today: dat
         named = ", ".join(f"a{number}" for number in candidates) or None
         raise Refusal(Code.ACCOUNT_REFUSED, account=named, conflict=question.number, reason="name one of several candidates")
     account_no = answer.account_no if answer.account_no is not None else candidates[0]
-    rows = database.rows(statement("account_eligible"), {"account_no": account_no, "today": today, "connection_no": question.connection_no})
+    asked = {"connection_no": question.connection_no, "external_id": question.external_id}
+    rows = database.rows(statement("account_eligible"), {"account_no": account_no, "today": today, **asked})
     if not rows:
         raise Refusal(Code.UNKNOWN_ACCOUNT, account=f"a{account_no}")
     reason = _unfit(question, rows[0], answer.choice)
-    if reason is None and rows[0]["chosen_for"] not in (None, question.external_id):
+    if reason is None and rows[0]["is_chosen"]:
         reason = "it was chosen for another employee already"
     if reason is not None:
         raise Refusal(Code.ACCOUNT_REFUSED, account=f"a{account_no}", conflict=question.number, reason=reason)

@@ -202,14 +202,24 @@ class TestAddresses:
     def test_an_address_in_use_can_not_be_given_to_a_second_account(self, platform: Platform) -> None:
         platform.connect(HERE, settings=SETTINGS)
         told(platform, person("1", "Omar", "Haddad", email="info@example.com"))
-        platform.night({HERE: [person("1", "Omar", "Haddad", email="omar@example.com", reject_code="FIELD_INVALID", reject_field="phone"), zoe("3", email="info@example.com")]})
+        platform.night(
+            {
+                HERE: [
+                    person("1", "Omar", "Haddad", email="omar@example.com", reject_code="FIELD_INVALID", reject_field="phone"),
+                    zoe("3", email="info@example.com"),
+                ]
+            }
+        )
         found = refused(platform, Choice.CREATE)
         assert (found.code, found.params["account"]) == (Code.ACCOUNT_REFUSED, "a1")
 
     def test_a_shared_address_of_a_linked_person_can_be_deferred_or_excluded_only(self, platform: Platform) -> None:
         platform.connect(HERE, settings=SETTINGS)
         platform.night({HERE: [zoe(), person("2", "Omar", "Haddad")]})
-        listed = (zoe(email="2@example.com"), person("2", "Omar", "Haddad", email="omar@example.com", reject_code="FIELD_INVALID", reject_field="phone"))
+        listed = (
+            zoe(email="2@example.com"),
+            person("2", "Omar", "Haddad", email="omar@example.com", reject_code="FIELD_INVALID", reject_field="phone"),
+        )
         assert told(platform, *listed) == ("conflict", "EMAIL_SHARED")
         assert refused(platform, Choice.LINK, account_no=2).code is Code.CHOICE_REFUSED
         platform.resolve(HERE, "1", Choice.DEFER)

@@ -84,7 +84,9 @@ def test_a_transfer_is_proposed_and_once_approved_moves_the_one_account(group: P
         ("securex-alpha", "a1", False, date(2024, 1, 1), date(2026, 3, 2), "transfer"),
         ("payfit-beta", "b1", True, MOVES, None, None),
     ]
-    paid = group.rows("SELECT connection_id, gross_amount, current FROM reporting.pay WHERE account_id = ? ORDER BY pay_no", [account["account_id"]])
+    paid = group.rows(
+        "SELECT connection_id, gross_amount, current FROM reporting.pay WHERE account_id = ? ORDER BY pay_no", [account["account_id"]]
+    )
     assert [tuple(row.values()) for row in paid] == [
         ("securex-alpha", Decimal("3000.00"), False),
         ("payfit-beta", Decimal("3500.00"), True),
@@ -104,7 +106,9 @@ def test_a_transfer_happens_by_itself_where_the_connection_allows_it(tmp_path: P
 def test_the_old_company_may_still_list_the_person_for_months_without_taking_them_back(tmp_path: Path) -> None:
     here = platform(tmp_path, AUTOMATIC)
     for night in range(3):
-        runs = here.night({"securex-alpha": [elke("a1", phone=f"+3247000000{night}"), person("a2")], "payfit-beta": [person("b9"), at_beta()]})
+        runs = here.night(
+            {"securex-alpha": [elke("a1", phone=f"+3247000000{night}"), person("a2")], "payfit-beta": [person("b9"), at_beta()]}
+        )
         assert here.outcomes(runs["securex-alpha"])["a1"] == ("unchanged", None)
         assert here.outcomes(runs["payfit-beta"])["b1"][0] == ("transferred" if night == 0 else "unchanged")
         assert conserved(here)
@@ -161,13 +165,17 @@ def test_back_to_the_first_company_is_a_transfer_again(tmp_path: Path) -> None:
     here.night({"securex-alpha": [elke("a1"), person("a2")], "payfit-beta": [person("b9")]})
     here.night({"securex-alpha": [person("a2")], "payfit-beta": [person("b9"), at_beta()]})
     back = date(2026, 3, 5)
-    runs = here.night({"securex-alpha": [elke("a1", start_date=back), person("a2")], "payfit-beta": [person("b9"), at_beta(exit_date=date(2026, 3, 4))]})
+    runs = here.night(
+        {"securex-alpha": [elke("a1", start_date=back), person("a2")], "payfit-beta": [person("b9"), at_beta(exit_date=date(2026, 3, 4))]}
+    )
     assert here.outcomes(runs["securex-alpha"])["a1"] == ("transferred", None)
     assert here.outcomes(runs["payfit-beta"])["b1"] == ("unchanged", None)
     [account] = accounts_of(here)
     assert (account["connection_id"], account["start_date"], account["exit_date"]) == ("securex-alpha", back, None)
     assert [(row[0], row[2]) for row in employments(here)] == [("securex-alpha", False), ("payfit-beta", False), ("securex-alpha", True)]
-    again = here.night({"securex-alpha": [elke("a1", start_date=back), person("a2")], "payfit-beta": [person("b9"), at_beta(exit_date=date(2026, 3, 4))]})
+    again = here.night(
+        {"securex-alpha": [elke("a1", start_date=back), person("a2")], "payfit-beta": [person("b9"), at_beta(exit_date=date(2026, 3, 4))]}
+    )
     assert {run.counts.transferred for run in again.values()} == {0}
     assert conserved(here)
 
@@ -177,7 +185,9 @@ def test_back_under_the_old_contract_after_the_new_one_ended_is_asked(group: Pla
     group.night(listed)
     group.resolve("payfit-beta", "b1", Choice.TRANSFER)
     group.night(listed)
-    runs = group.night({"securex-alpha": [elke("a1"), person("a2")], "payfit-beta": [person("b9"), at_beta(exit_date=MOVES)]}, on=date(2026, 3, 9))
+    runs = group.night(
+        {"securex-alpha": [elke("a1"), person("a2")], "payfit-beta": [person("b9"), at_beta(exit_date=MOVES)]}, on=date(2026, 3, 9)
+    )
     assert group.outcomes(runs["securex-alpha"])["a1"] == ("unchanged", None)
     runs = group.night({"securex-alpha": [elke("a1"), person("a2")]}, on=date(2026, 3, 10))
     assert group.outcomes(runs["securex-alpha"])["a1"] == ("conflict", "TRANSFER")
@@ -200,7 +210,9 @@ def test_a_held_receiver_takes_nobody_and_the_first_company_goes_on(tmp_path: Pa
     """The receiving run waits for a guard; until then the person is the first company's, changes included."""
     here = platform(tmp_path, replace(AUTOMATIC, limits=Limits(new_floor=Decimal(1))))
     newcomers = [person(f"n{i}") for i in range(5)]
-    runs = here.night({"securex-alpha": [elke("a1", phone="+32470999999"), person("a2")], "payfit-beta": [person("b9"), at_beta(), *newcomers]})
+    runs = here.night(
+        {"securex-alpha": [elke("a1", phone="+32470999999"), person("a2")], "payfit-beta": [person("b9"), at_beta(), *newcomers]}
+    )
     assert runs["payfit-beta"].verdict.code is Code.HELD_NEW
     assert here.outcomes(runs["securex-alpha"])["a1"] == ("updated", None)
     assert here.account_of("securex-alpha", "a1")["phone"] == "+32470999999"
