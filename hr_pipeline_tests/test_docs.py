@@ -1,12 +1,15 @@
 """The documents keep their promises: what they name exists."""
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from hr_pipeline.adapters.store.publishing import VIEWS
+from hr_pipeline.cli.settings import LIMITS
 from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.connections import Limits
 from hr_pipeline.domain.decisions import possible
 from hr_pipeline.domain.messages import text
 from hr_pipeline_tests.small_platform import Platform
@@ -51,3 +54,9 @@ def conflict_codes() -> set[Code]:
 def test_every_guard_is_told() -> None:
     told = {code.strip("`") for code, *_ in deciding_table("Holds")}
     assert told == {code for code in Code if code.startswith("HELD_")} | {Code.SNAPSHOT_EMPTY}
+
+
+def test_every_limit_is_in_the_glossary_with_its_default_and_what_it_means() -> None:
+    page = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8").split("## Limits\n")[1]
+    told = re.findall(r"^\| `(\w+)` \| (\S+) \| (.+) \|$", page, re.MULTILINE)
+    assert told == [(one.name, str(getattr(Limits(), one.name)), LIMITS[one.name]) for one in fields(Limits)]

@@ -3,6 +3,7 @@
 May import: `adapters.store`, `operations`, this room.
 """
 
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -96,7 +97,15 @@ def one_account(
         raise typer.BadParameter("give `set FIELD VALUE`")
     from hr_pipeline.operations.editing import edit_account
 
-    return _explained(edit_account(workplace(), reference, field, value), None, lang)
+    edited = _explained(edit_account(workplace(), reference, field, value), None, lang)
+
+    def show(to: "Console") -> None:
+        from hr_pipeline.cli.terminal import say
+
+        say(to, f"{field} is {'set' if value.strip() else 'cleared'}.", style="green")
+        edited.show(to)
+
+    return Answer(edited.document, show)
 
 
 @answering
@@ -119,18 +128,24 @@ def import_file(
 
 
 def _explained(reference: str, as_of: str | None, lang: str) -> Answer:
-    from hr_pipeline.adapters.store.accounts import account_no_of, accounts, fields_of, pay_on, status_on
+    from hr_pipeline.adapters.store.account_days import account_on
+    from hr_pipeline.adapters.store.accounts import account_no_of, accounts, fields_of
     from hr_pipeline.adapters.store.employments import employments, standing
 
     on = day(as_of, "--as-of")
     with opened_store() as database:
         number = account_no_of(database, reference)
-        account = accounts(database, account_no=number)[0]
         if on is not None:
-            account |= {"status": status_on(database, number, on), "pay": pay_on(database, number, on)}
-        explained = [_field(row, lang) for row in fields_of(database, number, on)]
-        employed, stands = employments(database, number), standing(database, number)
-    document = {**account, "as_of": on, "employments": employed, **stands, "fields": explained}
+            document = account_on(database, number, on)
+        else:
+            document = {
+                **accounts(database, account_no=number)[0],
+                "as_of": None,
+                "employments": employments(database, number),
+                **standing(database, number),
+                "fields": fields_of(database, number),
+            }
+    document["fields"] = [_field(row, lang) for row in document["fields"]]
     return Answer(document, lambda to: _show(to, document, lang))
 
 
@@ -152,22 +167,27 @@ def _show(to: "Console", account: dict[str, Any], lang: str) -> None:
     say(to, f"{account['account_id']} · {account['company']} · {account['status']}", style="bold")
     if account["as_of"]:
         say(to, f"On {account['as_of'].isoformat()}, by all that is known now.")
+    if kept := account.get("kept_from"):
+        since = f"{kept['sync_run_id']} / " if kept["sync_run_id"] else ""
+        say(to, f"Fields left blank were not kept before {since}{kept['date'].isoformat()}.", style="dim")
     for one in account["employments"]:
-        _say_employment(to, one)
+        _say_employment(to, one, account["as_of"])
     _say_standing(to, account)
     say(to, "")
     columns = [
         Column("Field"),
-        Column("Value", elastic=True),
+        Column("In words", elastic=True, spare=1),
+        Column("Value", elastic=True, narrowest=24),
         Column("Owner"),
-        Column("Policy", spare=1),
-        Column("Source", elastic=True, spare=3),
+        Column("Policy", spare=3),
+        Column("Source", elastic=True, spare=4),
         Column("Set by"),
         Column("Locked"),
         Column("Change it at", spare=2),
     ]
     rows = [
         (
+            row["field"],
             field_label(row["field"], lang),
             row["value"],
             row["owner"],
@@ -184,18 +204,16 @@ def _show(to: "Console", account: dict[str, Any], lang: str) -> None:
         say(to, f"Locked fields are changed in {locked['owner']}; the new value arrives with the next sync.", style="dim")
 
 
-def _say_employment(to: "Console", one: dict[str, Any]) -> None:
-    """One employment a line: where, as whom, from when to when, and why it ended."""
+def _say_employment(to: "Console", one: dict[str, Any], as_of: date | None) -> None:
+    """One employment a line: where, as whom, from when to when, and why it ended; seen from a day, also whether it comes later."""
     from hr_pipeline.cli.terminal import plain, say
 
     span = f"from {plain(one['started_on']) or '?'}" + (f" to {plain(one['ended_on'])}" if one["ended_on"] else "")
-    if one["current"]:
-        return say(to, f"Linked to {one['connection_id']} {one['external_id']}, {span}")
-    return say(
-        to,
-        f"Before: {one['connection_id']} {one['external_id']}, {span} ({one['ended_why'] or 'ended'} in {one['to_run_id']})",
-        style="dim",
-    )
+    why = "" if one["current"] else f" ({one['ended_why'] or 'ended'} in {one['to_run_id']})"
+    if one["current"] if as_of is None else one["in_force"]:
+        return say(to, f"Linked to {one['connection_id']} {one['external_id']}, {span}{why}")
+    is_later = as_of is not None and one["started_on"] is not None and one["started_on"] > as_of
+    return say(to, f"{'Later' if is_later else 'Before'}: {one['connection_id']} {one['external_id']}, {span}{why}", style="dim")
 
 
 def _say_standing(to: "Console", account: dict[str, Any]) -> None:
@@ -209,6 +227,8 @@ def _say_standing(to: "Console", account: dict[str, Any]) -> None:
         return
     if missing["state"] == "open":
         say(to, f"Missing since {missing['since'].isoformat()}: hr-pipeline missing {missing['connection_id']}", style="yellow")
+        if missing["reopened_by"]:
+            say(to, f"Opened again by {missing['reopened_by']} ({missing['reopened_reason']}).", style="yellow")
     else:
         run = f" in {missing['closed_run_id']}" if missing["closed_run_id"] else ""
         say(

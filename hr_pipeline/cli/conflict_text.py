@@ -1,6 +1,6 @@
 """One conflict as a person reads it: what is asked, why each account is a candidate, and commands to paste.
 
-Fields by name, never by value. May import: `domain`, `terminal`.
+Fields by name, never by value. May import: `adapters.store` for its rows, `domain`, `terminal`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,11 +11,13 @@ from typing import Any
 from rich.cells import cell_len
 from rich.console import Console
 
+from hr_pipeline.adapters.store.prospects import Prospects
+from hr_pipeline.adapters.store.questions import ADDRESS_IN_USE
 from hr_pipeline.cli.terminal import BRUSSELS, plain, say
 from hr_pipeline.domain.conflict_words import ConflictWord
 from hr_pipeline.domain.decisions import Choice, ConflictState
 from hr_pipeline.domain.evidence import BASE_FIELD, BEARERS_FIELD, Verdict
-from hr_pipeline.domain.messages import field_label, phrase_label
+from hr_pipeline.domain.messages import field_label, phrase_label, rule_label
 from hr_pipeline.domain.phrases import Phrase
 
 Row = Mapping[str, Any]
@@ -37,18 +39,23 @@ _STYLES = {Verdict.AGREES: "green", Verdict.ALIKE: "yellow", Verdict.DIFFERS: "r
 _PARTS = {"number": "employee_number"}  # what the store calls a part, where the platform calls the field otherwise
 
 
-def show_one(to: Console, conflict: Row, decisions: Sequence[tuple[Choice, str | None]], lang: str) -> None:
+def show_one(to: Console, conflict: Row, now: Prospects, lang: str) -> None:
     """Print everything about a conflict, and a command for each of the decisions it leaves."""
-    state = _said(_STATES[ConflictState(conflict["state"])], lang)
+    state = _said(_state(conflict, now), lang)
     say(to, _said(ConflictWord.TITLE, lang, conflict=conflict["conflict_id"], code=conflict["code"], state=state), style="bold")
     _paragraph(to, conflict["message"])
     say(to, "")
     say(to, _said(ConflictWord.EMPLOYEE, lang, employee=conflict["external_id"], connection=conflict["connection_id"]))
     say(to, _said(ConflictWord.SINCE, lang, since=conflict["since"], runs=conflict["runs"]))
+    if others := conflict.get("others"):
+        named = ", ".join(f"{one['external_id']} ({one['conflict_id']})" for one in others)
+        _paragraph(to, _said(ConflictWord.OTHERS, lang, others=named))
     if conflict["changed"]:
         _paragraph(to, _said(ConflictWord.CHANGED, lang, parts=", ".join(part_label(part, lang) for part in conflict["changed"])))
     if conflict["state"] != ConflictState.OPEN and (decision := conflict.get("resolution")):
         _paragraph(to, _decision(decision, lang))
+        if decision["applied_by"]:
+            _paragraph(to, _said(ConflictWord.APPLIED, lang, run=decision["applied_by"], undo=decision["undone_by"]))
     for candidate in conflict["candidates"]:
         say(to, "")
         _show_candidate(to, candidate, lang)
@@ -56,8 +63,39 @@ def show_one(to: Console, conflict: Row, decisions: Sequence[tuple[Choice, str |
         say(to, "")
         _paragraph(to, _said(ConflictWord.NO_CANDIDATE, lang))
     say(to, "")
-    if decisions:
-        _show_commands(to, conflict["conflict_id"], decisions, lang)
+    if now.offered:
+        _show_commands(to, conflict["conflict_id"], now.offered, lang)
+    for sentence, command in _not_offered(conflict, now, lang):
+        _paragraph(to, sentence)
+        if command:
+            say(to, f"  hr-pipeline {command}")
+
+
+def _state(conflict: Row, now: Prospects) -> ConflictWord:
+    """The state; a decision whose accounts changed since will not be applied, and is not said to be."""
+    waits = conflict["state"] == ConflictState.DECIDED and conflict["resolution"]["choice"] != Choice.EXCLUDE
+    return ConflictWord.VOID_STATE if waits and (now.changed or now.gone) else _STATES[ConflictState(conflict["state"])]
+
+
+def _not_offered(conflict: Row, now: Prospects, lang: str) -> list[tuple[str, str | None]]:
+    """Why a decision that the code allows is not offered, a sentence per reason, and the command that helps."""
+    lines: list[tuple[str, str | None]] = []
+    if now.gone:
+        lines.append((_said(ConflictWord.GONE, lang, accounts=", ".join(now.gone)), None))
+    if now.changed:
+        parts = ", ".join(part_label(part, lang) for part in now.changed)
+        lines.append((_said(ConflictWord.SINCE_CHANGED, lang, parts=parts), None))
+    if lines:
+        lines.append((_said(ConflictWord.SYNC_FIRST, lang), f"sync {conflict['connection_id']}"))
+    if now.only_address:
+        lines.append((_said(ConflictWord.ONLY_ADDRESS, lang, choices=", ".join(now.only_address)), None))
+    for one in now.obstacles:
+        taken = one.reason == ADDRESS_IN_USE
+        word = ConflictWord.ADDRESS_TAKEN if taken else ConflictWord.REFUSED
+        choices, reason = ", ".join(one.choices), rule_label(one.reason, lang)
+        said = _said(word, lang, choices=choices, account=one.account_id, reason=reason)
+        lines.append((said, f"account {one.account_id} set email …" if taken else None))
+    return lines
 
 
 def part_label(part: str, lang: str) -> str:
@@ -120,7 +158,7 @@ def _show_commands(to: Console, number: int, decisions: Sequence[tuple[Choice, s
 
 def _decision(decision: Row, lang: str) -> str:
     decided: datetime = decision["decided_at"]
-    said = {"choice": decision["choice"], "account": decision["account_id"], "owner": decision["owner"]}
+    said = {"choice": decision["choice"], "account": decision["account_id"], "owner": decision["owner"], "reason": decision["reason"]}
     return _said(ConflictWord.DECIDED, lang, **said, date=f"{decided.astimezone(BRUSSELS):%Y-%m-%d}")
 
 

@@ -47,7 +47,8 @@ def show_conflict(
 ) -> Answer:
     """Explain one conflict: its candidates field by field, and what can be decided."""
     from hr_pipeline.adapters.store.accounts import accounts
-    from hr_pipeline.adapters.store.conflicts import acceptable, resolution_of
+    from hr_pipeline.adapters.store.conflicts import resolution_of
+    from hr_pipeline.adapters.store.prospects import others_alike, prospects
     from hr_pipeline.adapters.store.reports import conflicts
 
     with opened_store() as database:
@@ -55,18 +56,22 @@ def show_conflict(
         if not found:
             raise Refusal(Code.UNKNOWN_CONFLICT, conflict=number)
         document = explained_conflict(found[0], lang)
-        decisions = acceptable(database, number, database.value("SELECT current_date"))
+        now = prospects(database, number, database.value("SELECT current_date"))
+        more = {"changed_since": now.changed, "gone": now.gone, "others": others_alike(database, number)}
+        document |= {name: told for name, told in more.items() if told}
         if resolution := resolution_of(database, number):
             document["resolution"] = resolution
         if names:
             for candidate in document["candidates"]:
+                if candidate["account_id"] in now.gone:
+                    continue
                 person = accounts(database, account_no=int(candidate["account_id"][1:]))[0]
                 candidate |= {name: person[name] for name in ("first_name", "last_name")}
 
     def show(to: "Console") -> None:
         from hr_pipeline.cli.conflict_text import show_one
 
-        show_one(to, document, decisions, lang)
+        show_one(to, document, now, lang)
 
     return Answer(document, show)
 
@@ -82,9 +87,9 @@ def _list(to: "Console", listed: list[dict[str, Any]]) -> None:
         Column("Connection", identity=True),
         Column("Employee", identity=True),
         Column("Code"),
-        Column("Days", right=True),
-        Column("Runs", right=True),
-        Column("Candidates", elastic=True, spare=1),
+        Column("Days", right=True, spare=1),
+        Column("Runs", right=True, spare=2),
+        Column("Candidates", elastic=True, spare=3),
     ]
     today = datetime.now(BRUSSELS).date()
     rows = [

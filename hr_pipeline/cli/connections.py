@@ -55,7 +55,7 @@ def list_connections(as_json: AsJson = False, lang: Lang = "en") -> Answer:  # n
             Column("Group", elastic=True, spare=3),
             Column("State"),
             Column("Employees", right=True, spare=1),
-            Column("Last sync"),
+            Column("Last applied"),
         ]
         rows = [
             (
@@ -117,6 +117,7 @@ def _shown(connection_id: str) -> Answer:
     }
 
     def show(to: "Console") -> None:
+        from hr_pipeline.cli.settings import show_limits
         from hr_pipeline.cli.terminal import say, show_facts
 
         settings: dict[str, Any] = dict(connection.settings.as_document())
@@ -129,7 +130,7 @@ def _shown(connection_id: str) -> Answer:
         show_facts(to, [(name, ", ".join(value) if isinstance(value, list | tuple) else value) for name, value in settings.items()])
         say(to, "")
         say(to, "Limits", style="bold")
-        show_facts(to, limits.items())
+        show_limits(to, limits)
         say(to, "")
         say(to, f"To change one: hr-pipeline connection {connection.connection_id} check --set missing_pct=30", style="dim")
 

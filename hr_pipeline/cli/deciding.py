@@ -12,8 +12,8 @@ from hr_pipeline.cli.answers import Answer, answering, said
 from hr_pipeline.cli.options import LARGEST_NUMBER, AsJson, By, Lang, Reason, line
 from hr_pipeline.cli.surroundings import opened_store, user, workplace
 from hr_pipeline.domain.codes import Code
-from hr_pipeline.domain.conflict_words import Answered
-from hr_pipeline.domain.decisions import Choice
+from hr_pipeline.domain.conflict_words import Answered, ConflictWord
+from hr_pipeline.domain.decisions import Choice, ConflictState
 from hr_pipeline.domain.messages import phrase_label
 from hr_pipeline.domain.phrases import Phrase
 from hr_pipeline.domain.refusals import Refusal
@@ -86,10 +86,11 @@ def _alike(connection_id: str, code: Code, choice: Choice, owner: str, reason: s
 
     with opened_store() as database:
         stored_connection(database, connection_id)
-        listed = [one for one in conflicts(database, connection_id) if one["code"] == code and one["state"] == "open"]
+        alike = [one for one in conflicts(database, connection_id) if one["code"] == code]
+    listed = [one for one in alike if one["state"] == ConflictState.OPEN]
     meant = [one for one in listed if choice not in _OF_ONE_CANDIDATE or len(one["candidates"]) == 1]
     if not meant:
-        raise Refusal(Code.NOTHING_TO_DO, reason="no open conflict of that code leaves no choosing")
+        raise Refusal(Code.NOTHING_TO_DO, reason=_none_open(alike), command=f"conflicts {connection_id}")
     decided: list[Row] = []
     refused: list[Row] = []
     work = workplace()
@@ -110,6 +111,15 @@ def _alike(connection_id: str, code: Code, choice: Choice, owner: str, reason: s
             say(to, f"Next: {decided[0]['next']}")
 
     return Answer(document, show, failed=not decided)
+
+
+def _none_open(alike: list[Row]) -> Phrase:
+    """Why none of the conflicts of a code is answered along with others, by their numbers."""
+    named = {
+        word: ", ".join(str(one["conflict_id"]) for one in alike if one["state"] == state)
+        for word, state in (("decided", ConflictState.DECIDED), ("deferred", ConflictState.DEFERRED), ("left", ConflictState.OPEN))
+    }
+    return Phrase(ConflictWord.NONE_OPEN, named)
 
 
 def _told(conflict: Row, lang: str) -> Row:

@@ -96,7 +96,7 @@ def _show(to: "Console", listed: list[dict[str, Any]], asked: "LookUp | None", l
         Column("Times", right=True),
         Column("Known", elastic=True),
         Column("Rule", spare=2),
-        *([Column("State")] if decided else []),
+        *([Column("State"), Column("Last day")] if decided else []),
     ]
     rows = [
         (
@@ -108,15 +108,16 @@ def _show(to: "Console", listed: list[dict[str, Any]], asked: "LookUp | None", l
             f"{one['times']}/{one['of']}",
             _known(one, lang),
             str(one["close_missing"]).replace("_", " "),
-            *([one["state"]] if decided else []),
+            *([one["state"], one["closed_on"] or "-"] if decided else []),
         )
         for one in listed
     ]
     show_rows(to, columns, rows, "hr-pipeline missing --json")
     if due := [one["external_id"] for one in listed if one["closes_next"]]:
         say(to, f"The next sync without them closes by the connection's rule: {', '.join(due)}", style="yellow")
-    if not any(one["message"] for one in listed):
-        say(to, f"Nothing to do yet. To ask the provider: hr-pipeline missing {listed[0]['connection_id']} --look-up")
+    still = [one for one in listed if one["state"] == "open"]
+    if still and not any(one["message"] for one in listed):
+        say(to, f"Nothing to do yet. To ask the provider: hr-pipeline missing {still[0]['connection_id']} --look-up")
     for meaning in dict.fromkeys(f"{one['message']} {one['next']}" for one in listed if one["message"]):
         say(to, "")
         to.print(Text(plain(meaning)))
@@ -134,11 +135,12 @@ def _known(one: dict[str, Any], lang: str) -> str:
 def _say_asked(to: "Console", asked: "LookUp", lang: str) -> None:
     from hr_pipeline.cli.terminal import say
 
-    say(to, f"{asked.asked} people looked up." if asked.asked else "Nobody to look up.")
-    for found, people in asked.found.items():
-        say(to, f"  {people}: {phrase_label(Phrase(Found(found), {}), lang)}")
+    people = "1 person" if asked.asked == 1 else f"{asked.asked} people"
+    say(to, f"{people} looked up." if asked.asked else "Nobody to look up.")
+    for found, count in asked.found.items():
+        say(to, f"  {count}: {phrase_label(Phrase(Found(found), {}), lang)}")
     if asked.left:
-        say(to, f"  {asked.left} are left for another time: give the command again.", style="yellow")
+        say(to, f"  {asked.left} {'is' if asked.left == 1 else 'are'} left for another time: give the command again.", style="yellow")
     say(to, "")
 
 

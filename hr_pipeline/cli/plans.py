@@ -12,6 +12,7 @@ import typer
 from hr_pipeline.cli.answers import Answer, answering
 from hr_pipeline.cli.options import AsJson, By, ConnectionId, Lang, Reason, RunId, line
 from hr_pipeline.cli.progress import interruptible, shown_progress
+from hr_pipeline.cli.snapshots import bucket_title, left_out_words, whole_hold
 from hr_pipeline.cli.surroundings import opened_store, user, workplace
 from hr_pipeline.cli.sync import runs_answer
 from hr_pipeline.domain.codes import Code
@@ -144,30 +145,37 @@ def _becomes(document: Row, bucket: str, lang: str) -> str:
         counted = Counter(row["outcome"] for row in rows)
         plain = {"unchanged": document["buckets"][bucket] - len(rows)} if bucket == "synchronised" else {}
         return ", ".join(f"{count} {name}" for name, count in {**counted, **plain}.items() if count)
+    if bucket == "excluded":
+        named = Counter(row["outcome"] for row in rows)
+        return left_out_words({name: named[name] for name in BUCKETS[bucket]}) if rows else ""
+    if bucket == "held" and not rows and document["held_by"]:
+        return "nobody alone; the whole plan waits, see above"
     codes = Counter((row["code"], row["field"] if bucket == "rejected" else None) for row in rows)
     return ", ".join(f"{count} {code}{f' ({field_label(field, lang)})' if field else ''}" for (code, field), count in codes.most_common())
 
 
 def _show(to: "Console", document: Row, lang: str) -> None:
-    from hr_pipeline.cli.terminal import Column, say, show_rows, show_table, word
+    from hr_pipeline.cli.terminal import NARROWEST_CODE, Column, say, show_rows, show_table, word
 
     say(to, f"Plan {document['plan_id']} of snapshot {document['snapshot_id']}; nothing is written yet.")
-    buckets = [(name, count, _becomes(document, name, lang)) for name, count in document["buckets"].items()]
+    if document["held_by"]:
+        held = whole_hold(document["held_by"])
+        say(to, f"{held[0].upper()}{held[1:]}", style="yellow")
+        say(to, f"{document['held_by']}: {document['message']}", style="yellow")
+    buckets = [(bucket_title(name), count, _becomes(document, name, lang)) for name, count in document["buckets"].items()]
     missing = (
         [("missing", document["missing"], "linked, not listed; closed by nobody but the connection's rule or a person")]
         if document["missing"]
         else []
     )
     show_table(to, [Column("Bucket"), Column("Employees", right=True), Column("What becomes of them", elastic=True)], [*buckets, *missing])
-    if document["held_by"]:
-        say(to, f"{document['held_by']}: {document['message']}", style="yellow")
     if document["rows"]:
         columns = [
             Column("Employee", identity=True),
             Column("Becomes"),
-            Column("Code"),
-            Column("Fields", elastic=True),
-            Column("Account", spare=1),
+            Column("Code", elastic=True, narrowest=NARROWEST_CODE),
+            Column("Fields", elastic=True, spare=1),
+            Column("Account", spare=2),
         ]
         rows = [
             (

@@ -71,7 +71,7 @@ def show_history(
                 run["trigger"],
                 word(run["status"]),
                 run["code"],
-                run["note"] or (counted(run["counts"]) if run["counts"]["source"] else "-"),
+                _told(run),
                 run["started_at"],
             )
             for run in runs
@@ -111,6 +111,17 @@ def show_outcomes(
             _show(to, explained_run(of_run, lang), rows, wanted, lang, names=names)
 
     return Answer(rows, show)
+
+
+def _undone(run: dict[str, Any]) -> str | None:
+    """That a run was taken back, and by which: the list of its people alone looks as if it still held."""
+    return f"undone by {run['undone_by']}{' in part' if run['undone_partly'] else ''}" if run["undone_by"] else None
+
+
+def _told(run: dict[str, Any]) -> str:
+    """What became of a run's people, in a cell of `history`."""
+    told = run["note"] or (counted(run["counts"]) if run["counts"]["source"] else "-")
+    return " · ".join(filter(None, (_undone(run), told)))
 
 
 def _show_waiting(to: "Console", runs: Sequence[dict[str, Any]]) -> None:
@@ -176,6 +187,10 @@ def _show(to: "Console", run: dict[str, Any], rows: Sequence[dict[str, Any]], on
     say(to, f"{run['sync_run_id']} · {run['company']} · {run['date']} ·", f"{run['status']} · {run['note'] or counted(run['counts'])}")
     if run["code"]:
         say(to, f"{run['code']}: {run['message']} {run['next']}")
+    if run["released_by"] is not None:
+        say(to, f"released by {run['released_by']}: {run['release_reason']}")
+    if undone := _undone(run):
+        say(to, f"{undone}: hr-pipeline outcomes {run['undone_by']}", style="yellow")
     told = [row for row in rows if only or row["outcome"] != Outcome.UNCHANGED or row["code"]]
     columns = [
         Column("Employee", identity=True),
@@ -207,11 +222,8 @@ def _show(to: "Console", run: dict[str, Any], rows: Sequence[dict[str, Any]], on
     if left := len(rows) - len(told):
         say(to, f"… and {left} unchanged.", style="dim")
     if run["counts"]["missing"] and not only:
-        say(
-            to,
-            f"{run['counts']['missing']} linked but not listed: hr-pipeline outcomes {run['sync_run_id']} --only missing",
-            style="yellow",
-        )
+        unlisted = f"{run['counts']['missing']} linked but not listed: hr-pipeline outcomes {run['sync_run_id']} --only missing"
+        say(to, unlisted, style="yellow")
     if not rows:
         say(to, _why_nobody(run, only))
     said = [(row, f"{row['code']}: {row['message']} {row['next']}") for row in told if row["message"]]
@@ -219,3 +231,17 @@ def _show(to: "Console", run: dict[str, Any], rows: Sequence[dict[str, Any]], on
     for meaning in meanings.values():
         say(to, "")
         to.print(Text(plain(meaning)))
+    if only != Code.PAY_RETROACTIVE:  # its days say it already
+        _show_warnings(to, {code for row in told if not row["code"] for code in row["warnings"]}, run["provider"], lang)
+
+
+def _show_warnings(to: "Console", codes: set[str], provider: str, lang: str) -> None:
+    """What the codes mean that keep nobody back; the field is told by `--only`, where there is one."""
+    from rich.text import Text
+
+    from hr_pipeline.cli.terminal import plain, say
+    from hr_pipeline.domain.messages import text
+
+    for said in (text(Code(code), lang, provider=provider) for code in sorted(codes)):
+        say(to, "")
+        to.print(Text(plain(f"{said.code}: {said.message} {said.next}")))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hr_pipeline.cli.answers import Answer
 from hr_pipeline.cli.progress import interruptible
-from hr_pipeline.cli.snapshots import fields, shown_moves, told_hold, words
+from hr_pipeline.cli.snapshots import bucket_title, fields, left_out_words, shown_moves, told_hold, whole_hold, words
 from hr_pipeline.cli.surroundings import workplace
 
 if TYPE_CHECKING:
@@ -16,6 +16,24 @@ if TYPE_CHECKING:
     from hr_pipeline.operations.settings import Wish
 
 Row = dict[str, Any]
+
+# What each limit of `domain.connections.Limits` means; the glossary has the same words. They fit 80 columns beside name and value.
+LIMITS = {
+    "missing_pct": "% of linked people who may be missing",
+    "missing_floor": "people who may be missing, however few are linked",
+    "new_pct": "% of linked people who may be new",
+    "new_floor": "people who may be new, however few are linked",
+    "pay_changed_pct": "% of people with pay whose pay may change",
+    "pay_changed_floor": "people whose pay may change, however few have pay",
+    "pay_factor_pct": "% of people with pay: holds from this on ×12, ×100",
+    "column_emptied_pct": "% of people with a value whose field may empty",
+    "rejected_pct": "% of people asked for who may have unusable data",
+    "gross_pct": "% by which a gross may move; above, they alone wait",
+}
+LIMITS_RULE = (
+    "A guard holds above the larger of the share (_pct) and the floor (_floor, in people); pay_factor_pct holds from the share on,",
+    "÷12 and ÷100 too. A first sync is not held by new_*. People asked for are those listed without those left out.",
+)
 
 
 def checked(connection_id: str, wish: "Wish", lang: str) -> Answer:
@@ -54,6 +72,16 @@ def _show_settings(to: "Console", differing: list[Row]) -> None:
     show_table(to, [Column("Setting"), Column("Now"), Column("With this change", elastic=True)], rows)
 
 
+def show_limits(to: "Console", limits: dict[str, str]) -> None:
+    """The limits with what each means."""
+    from hr_pipeline.cli.terminal import Column, say, show_table
+
+    columns = [Column("Limit"), Column("Now", right=True), Column("What it means", elastic=True)]
+    show_table(to, columns, [(name, value, LIMITS[name]) for name, value in limits.items()])
+    for sentence in LIMITS_RULE:
+        say(to, sentence, style="dim")
+
+
 def _value(value: object) -> object:
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else "none" if value is None else value
 
@@ -68,16 +96,19 @@ def _show(to: "Console", document: Row, lang: str) -> None:
         return say(to, "No snapshot is kept yet; the effect on people can be told after the first sync or preview.")
     before, after, rows = document["before"], document["after"], document["rows"]
     say(to, f"On the snapshot of {document['date'].isoformat()} ({document['snapshot_id']}); nothing is written:")
-    counts = [(name.replace("_", " "), before["buckets"][name], count) for name, count in after["buckets"].items()]
+    _show_holds(to, before, after)
+    counts = [(bucket_title(name), before["buckets"][name], count) for name, count in after["buckets"].items()]
     show_table(to, [Column("Employees"), Column("Now", right=True), Column("With this change", right=True)], counts)
+    if before["buckets"]["excluded"] or after["buckets"]["excluded"]:
+        say(to, f"Left out: now {left_out_words(before['left_out'])}; with this change {left_out_words(after['left_out'])}.")
     if rows:
         shown_moves(to, ((row["before"], row["after"]) for row in rows), ("Would be", "Would become"))
         columns = [
             Column("Employee", identity=True),
-            Column("Would be"),
+            Column("Would be", elastic=True),
             Column("Would become"),
-            Column("Fields", elastic=True),
-            Column("Account", spare=1),
+            Column("Fields", elastic=True, spare=1),
+            Column("Account", spare=2),
         ]
         cells = [
             (row["external_id"], words(row["before"]), words(row["after"]), fields(row["after"], lang), row["account_id"]) for row in rows
@@ -88,9 +119,18 @@ def _show(to: "Console", document: Row, lang: str) -> None:
     if frozen := sum(row["frozen"] for row in rows):
         who = "1 linked person would be" if frozen == 1 else f"{frozen} linked people would be"
         say(to, f"{who} left out: their accounts stay as they are, frozen; nobody is closed or deleted.", style="yellow")
+    return say(to, f"Next: hr-pipeline connection {document['connection_id']} change, with the same options.")
+
+
+def _show_holds(to: "Console", before: Row, after: Row) -> None:
+    """What would hold the run, above numbers that count as if nothing did."""
+    from hr_pipeline.cli.terminal import say
+
     for title, plan in (("Now", before), ("With this change", after)):
-        if plan["message"] and (plan["held_by"] != before["held_by"] or plan is before):
+        if not plan["message"]:
+            continue
+        say(to, f"{title} {whole_hold(plan['held_by'], 'its numbers')}", style="yellow")
+        if plan is before or plan["message"] != before["message"]:
             say(to, f"{title} the run would wait: {plan['held_by']}: {plan['message']}", style="yellow")
     if before["held_by"] and not after["held_by"]:
         say(to, "With this change no guard would hold the run.")
-    return say(to, f"Next: hr-pipeline connection {document['connection_id']} change, with the same options.")

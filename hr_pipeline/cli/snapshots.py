@@ -95,7 +95,26 @@ def told_hold(summary: Row, lang: str, provider: str) -> Row:
     """A plan's buckets, with the guard that would hold it in words."""
     said = text(Code(summary["held_by"]), lang, provider=provider, **summary["detail"]) if summary["held_by"] else None
     words = {"message": said.message, "next": said.next} if said else {"message": None, "next": None}
-    return {"buckets": summary["buckets"], "held_by": summary["held_by"], **words}
+    return {**{name: summary[name] for name in ("buckets", "left_out", "held_by")}, **words}
+
+
+def bucket_title(name: str) -> str:
+    """A bucket as people read it. `excluded` counts those out of scope as well, whom nobody has excluded."""
+    return "left out" if name == "excluded" else name.replace("_", " ")
+
+
+def left_out_words(left_out: Row) -> str:
+    """Why people are left out: `1 excluded, 2 out of scope`."""
+    return f"{left_out['excluded']} excluded, {left_out['out_of_scope']} out of scope"
+
+
+def whole_hold(held_by: str, buckets: str = "the buckets") -> str:
+    """What a hold of the whole plan means for its buckets, which count as if nothing held it."""
+    if held_by == Code.SNAPSHOT_EMPTY:
+        return "the whole plan is held and can't be released: nobody would be written."
+    if held_by == Code.HELD_REVIEW:
+        return f"the whole plan waits for a review: nobody is written before. {buckets.capitalize()} tell what happens once it is approved."
+    return f"the whole plan is held: nobody would be written. {buckets.capitalize()} tell what would happen after a release."
 
 
 def words(found: Row | None) -> str:
@@ -124,18 +143,25 @@ def _told(row: Row, lang: str, provider: str) -> Row:
     return {**row, "message": said.message if said else None, "next": said.next if said else None}
 
 
+def _bucket(name: str, count: int, left_out: Row) -> str:
+    why = f" ({left_out_words(left_out)})" if name == "excluded" and count else ""
+    return f"{count} {bucket_title(name)}{why}"
+
+
 def _show(to: "Console", document: Row, lang: str) -> None:
     from hr_pipeline.cli.terminal import Column, say, show_rows
 
     then, now, rows = document["then"], document["now"], document["rows"]
     say(to, f"Snapshot {document['snapshot_id']} of {document['date'].isoformat()}, planned with today's rules. Nothing is written.")
-    say(to, " · ".join(f"{count} {name}" for name, count in now["buckets"].items()), style="bold")
+    if now["message"]:
+        held = whole_hold(now["held_by"])
+        say(to, f"{held[0].upper()}{held[1:]}", style="yellow")
+        say(to, f"{now['held_by']}: {now['message']}", style="yellow")
+    say(to, " · ".join(_bucket(name, count, now["left_out"]) for name, count in now["buckets"].items()), style="bold")
     if then is None:
         say(to, "No sync run has used it yet.")
     elif then["code"]:
         say(to, f"{then['sync_run_id']} used it then, and ended with {then['code']}.")
-    if now["message"]:
-        say(to, f"{now['held_by']}: {now['message']}", style="yellow")
     if rows:
         say(to, "")
         shown_moves(to, ((row["then"], row["now"]) for row in rows), (f"Then{', ' + then['sync_run_id'] if then else ''}", "Now"))
@@ -145,8 +171,8 @@ def _show(to: "Console", document: Row, lang: str) -> None:
             Column("Employee", identity=True),
             Column("Then", elastic=True),
             Column("Now"),
-            Column("Fields", elastic=True),
-            Column("Account", spare=1),
+            Column("Fields", elastic=True, spare=1),
+            Column("Account", spare=2),
         ]
         cells = [(row["external_id"], words(row["then"]), words(row["now"]), fields(row["now"], lang), row["account_id"]) for row in told]
         show_rows(to, columns, cells, f"hr-pipeline replay {document['snapshot_id']} --json")

@@ -20,6 +20,8 @@ from rich.text import Text
 BRUSSELS = ZoneInfo("Europe/Brussels")
 WIDE = 160  # columns where nobody says how many there are, such as in a pipe
 NARROWEST, NARROWEST_ID, GAP = 12, 18, 2
+NARROWEST_CODE = 26  # any one code whole; of several, the rest may be cut
+LAST_RESORT = 4  # an elastic column's width before anything that is needed to act is cut
 MOST_ROWS = 500  # in a table; all of them are in the JSON
 
 STYLES = {
@@ -51,6 +53,7 @@ class Column:
         elastic: May be cut short at its end when room is scarce.
         identity: May be cut short in its middle when there is no other way; both ends of an id tell something.
         spare: Left out, the highest first, when the table is still too wide; 0 is never left out.
+        narrowest: Below which an elastic column is not cut unless nothing else helps.
     """
 
     title: str
@@ -58,10 +61,11 @@ class Column:
     elastic: bool = False
     identity: bool = False
     spare: int = 0
+    narrowest: int = NARROWEST
 
     def least(self, widest: int) -> int:
         """The width below which the column says nothing any more."""
-        return min(widest, NARROWEST) if self.elastic else widest
+        return min(widest, self.narrowest) if self.elastic else widest
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -124,7 +128,8 @@ def show_facts(to: Console, facts: Iterable[tuple[str, object]]) -> None:
 def fitting_widths(columns: Sequence[Column], cells: Sequence[Sequence[int]], width: int) -> dict[int, int]:
     """Width of each column that is shown, by its place, so that all of them fit.
 
-    Spare columns go first, then elastic ones shrink, then ids; what is left over is given back in the other order.
+    Spare columns go first, then elastic ones shrink, then ids, then elastic ones to almost nothing: a code or a run is never cut. What is
+    left over is given back in the other order.
 
     Args:
         columns: The columns.
@@ -141,6 +146,10 @@ def fitting_widths(columns: Sequence[Column], cells: Sequence[Sequence[int]], wi
     identities = [place for place in kept if columns[place].identity]
     for place in identities:
         taken = min(max(-room, 0), max(least[place] - NARROWEST_ID, 0))
+        least[place] -= taken
+        room += taken
+    for place in reversed([place for place in kept if columns[place].elastic and columns[place].narrowest == NARROWEST]):
+        taken = min(max(-room, 0), max(least[place] - LAST_RESORT, 0))
         least[place] -= taken
         room += taken
     for place in (*identities, *(place for place in kept if columns[place].elastic)):

@@ -50,9 +50,10 @@ class Foresight:
         ]
 
     def summary(self) -> Row:
-        """Employees by bucket, those who would change, linked people not listed, and the guard or review that would hold the run."""
+        """Employees by bucket, why some are left out, those who would change, linked people not listed, and what would hold the run."""
         counts = {**self.plan.buckets, "updated": self.plan.counts.updated, "missing": self.plan.counts.missing}
-        return {"buckets": counts, "held_by": self.plan.failure, "detail": self.plan.detail}
+        left_out = {"excluded": self.plan.counts.excluded, "out_of_scope": self.plan.counts.out_of_scope}
+        return {"buckets": counts, "left_out": left_out, "held_by": self.plan.failure, "detail": self.plan.detail}
 
 
 @contextmanager

@@ -107,6 +107,19 @@ def test_what_makes_no_sense_is_refused_and_not_repeated(played: Scene, field: s
     assert played.hp.document("account", "a4") == before
 
 
+def test_an_edit_says_which_field_it_changed_and_fields_are_shown_as_they_are_set(played: Scene) -> None:
+    shown = played.hp.run("account", "a4", "set", "phone", "+32 470 12 34 56").stdout
+    assert shown.splitlines()[0] == "phone is set."
+    assert any(line.split()[:3] == ["phone", "phone", "number"] for line in shown.splitlines())
+    assert played.hp.run("account", "a4", "set", "phone", "").stdout.startswith("phone is cleared.")
+
+
+def test_a_day_before_the_first_version_says_since_when_values_are_kept(first_night: Scene) -> None:
+    day = first_night.hp.work.today - timedelta(days=1)
+    account = linked(first_night, BRASSERIE, "1003")
+    assert "were not kept before r" in first_night.hp.run("account", account, "--as-of", day.isoformat()).stdout
+
+
 def test_an_exit_before_the_start_is_refused(played: Scene) -> None:
     played.hp.document("account", "a4", "set", "start_date", "2020-01-01")
     assert played.hp.refusal("account", "a4", "set", "exit_date", "2019-12-31")["code"] == "FIELD_INVALID"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
+from hr_pipeline.domain.decisions import Choice
 from hr_pipeline.domain.messages import Language
 from hr_pipeline_tests.cli.commands import Commands
 from hr_pipeline_tests.gallery import SETTINGS
@@ -118,7 +119,10 @@ def test_every_command_shown_can_be_pasted(hp: Commands) -> None:
 
 def test_what_would_be_refused_now_is_not_proposed(hp: Commands) -> None:
     assert "create" in hp.document("conflict", str(TRANSFER))["choices"]  # as a rule; but the address belongs to somebody at work
-    assert "create" not in hp.run("conflict", str(TRANSFER)).output
+    shown = hp.run("conflict", str(TRANSFER)).output
+    assert "resolve 5 create" not in shown
+    assert "create: a4 has the e-mail address and is in use; give one of them another address:" in " ".join(shown.split())
+    assert "\n  hr-pipeline account a4 set email …\n" in shown
 
 
 def test_a_narrow_terminal_gets_the_meaning_below_the_command(hp: Commands) -> None:
@@ -127,11 +131,64 @@ def test_a_narrow_terminal_gets_the_meaning_below_the_command(hp: Commands) -> N
 
 
 def test_a_decision_is_shown_with_who_took_it(hp: Commands) -> None:
-    hp.document("resolve", str(SIMILAR), "link", "a1", "--by", "Ann of HR")
+    hp.document("resolve", str(SIMILAR), "link", "a1", "--by", "Ann of HR", "--reason", "called them")
     shown = hp.run("conflict", str(SIMILAR)).output
     assert "(decided, applied by the next sync)" in shown
-    assert "Decision: link a1, by Ann of HR, on " in shown
+    assert re.search(r"Decision: link a1, by Ann of HR, on \d{4}-\d\d-\d\d: called them", shown)
     assert hp.document("conflict", str(SIMILAR))["resolution"]["choice"] == "link"
+
+
+def test_a_decision_whose_account_was_edited_is_said_not_to_hold(hp: Commands) -> None:
+    hp.document("resolve", str(SAME), "link", "a3")
+    hp.document("account", "a3", "set", "birth_date", "1981-01-02")
+    shown = " ".join(hp.run("conflict", str(SAME)).output.split())
+    assert "(decided, but the decision no longer holds)" in shown
+    assert "Changed since it was asked: birth date of a3" in shown
+    assert "which asks anew: hr-pipeline sync securex-a" in shown
+    assert "resolve 2" not in shown
+    assert "1981" not in shown
+    assert hp.document("conflict", str(SAME))["changed_since"] == ["a3.birth_date"]
+
+
+def test_a_candidate_that_is_gone_is_said_and_nothing_is_offered(tmp_path: Path) -> None:
+    platform = Platform(tmp_path)
+    platform.connect(A, settings=SETTINGS)
+    run = platform.night({A: [person("1", "Ann", "Maes", email="ann@example.com")]})[A]
+    twin = person("2", "Bert", "Claes", email="ann@example.com")
+    moved = person("1", "Ann", "Maes", email="ann.maes@example.com", reject_code="FIELD_INVALID", reject_field="phone")
+    platform.night({A: [moved, twin]})
+    assert platform.conflict_of(A, "2")["candidates"][0]["account_id"] == "a1"
+    platform.undo(run)
+    (tmp_path / "store.duckdb").rename(tmp_path / "hr_pipeline.duckdb")
+    hp = Commands(tmp_path, {"COLUMNS": "80"})
+    shown = hp.run("conflict", "1", "--names").output
+    assert "Gone since: a1" in shown
+    assert "hr-pipeline sync securex-a" in shown
+    assert "hr-pipeline resolve" not in shown
+    assert hp.document("conflict", "1")["gone"] == ["a1"]
+    assert hp.refusal("resolve", "1", "create")["code"] == "CONFLICT_CHANGED"
+
+
+def test_a_duplicate_names_the_others(hp: Commands) -> None:
+    assert "The same value as: 5 (4)" in hp.run("conflict", str(DUPLICATE)).output
+    assert hp.document("conflict", str(DUPLICATE))["others"] == [{"conflict_id": 4, "external_id": "5"}]
+    assert "others" not in hp.document("conflict", str(SAME))
+
+
+def test_a_closed_conflict_names_the_run_that_applied_it_and_the_undo_of_that(tmp_path: Path) -> None:
+    platform = Platform(tmp_path)
+    platform.connect(A, settings=SETTINGS)
+    platform.typed_in(A, TYPED[2:])
+    platform.night({A: LISTED[1:2]})
+    platform.resolve(A, "2", Choice.LINK)
+    run = platform.night({A: LISTED[1:2]})[A]
+    (tmp_path / "store.duckdb").rename(tmp_path / "hr_pipeline.duckdb")
+    hp = Commands(tmp_path, {"COLUMNS": "80"})
+    assert f"Applied by {run.sync_run_id}\n" in hp.run("conflict", "1").output
+    (tmp_path / "hr_pipeline.duckdb").rename(tmp_path / "store.duckdb")
+    undone = platform.undo(run)
+    (tmp_path / "store.duckdb").rename(tmp_path / "hr_pipeline.duckdb")
+    assert f"Applied by {run.sync_run_id}, undone by r{undone.run_no}\n" in hp.run("conflict", "1").output
 
 
 def test_a_question_asked_again_says_what_changed(tmp_path: Path) -> None:

@@ -105,6 +105,9 @@ def test_many_alike_are_answered_at_once(played: Scene) -> None:
     assert (done["refused"], done["left"]) == ([], 0)
     again = played.hp.refusal("resolve", "exclude", "--all", played.ids[BRASSERIE], "--code", "DUPLICATE_EMAIL")
     assert again["code"] == "NOTHING_TO_DO"
+    numbers = ", ".join(str(one["conflict_id"]) for one in done["decided"])
+    assert f"decided already: {numbers}" in again["message"]
+    assert f"hr-pipeline conflicts {played.ids[BRASSERIE]}" in again["next"]
 
 
 def test_many_alike_of_which_none_can_be_is_an_error_with_a_sentence_each(played: Scene) -> None:
@@ -143,6 +146,9 @@ def test_a_decision_that_was_applied_is_taken_back_with_its_run(played: Scene) -
     account = played.hp.document("account", asked["candidates"][0]["account_id"])
     assert account["links"] == []
     assert played.hp.refusal("undo", run["sync_run_id"])["code"].startswith("UNDO_")
+    played.hp.document("sync", played.ids[FONTCLAIRE])
+    anew = conflict(played, "SAME_NAME")
+    assert (anew["external_id"], anew["state"]) == (asked["external_id"], "open")
 
 
 # Holds
@@ -165,6 +171,10 @@ def test_a_held_run_names_the_command_that_releases_it_and_the_command_does(held
     assert held.hp.rows("SELECT owner, reason, used_run_no FROM release") == [
         {"owner": "Ann", "reason": "known, corrected next week", "used_run_no": 9}
     ]
+    newest, waited = held.hp.document("history")[:2]
+    assert (newest["released_by"], newest["release_reason"]) == ("Ann", "known, corrected next week")
+    assert (waited["released_by"], waited["release_reason"]) == (None, None)
+    assert held.hp.run("outcomes", "r9").stdout.splitlines()[1] == "released by Ann: known, corrected next week"
     before = decisions(held.hp)
     for run_id in ("r8", "r9", "r2"):
         refused = held.hp.refusal("release", run_id, "--reason", "again")
@@ -185,7 +195,9 @@ def test_approving_what_a_guard_holds_takes_a_reason(held: Scene) -> None:
     refused = held.hp.refusal("approve", plan)
     assert refused["code"] == "PLAN_HELD"
     assert f"hr-pipeline approve {plan} --reason" in refused["next"]
-    (run,) = held.hp.document("approve", plan, "--reason", "known")
+    (run,) = held.hp.document("approve", plan, "--reason", "known", "--by", "Ann")
+    newest = held.hp.document("history", "--limit", "1")[0]
+    assert (newest["released_by"], newest["release_reason"]) == ("Ann", "known")
     assert (run["status"], run["counts"]["held"]) == ("partial", 0)
     assert held.hp.refusal("approve", plan, "--reason", "known")["code"] == "PLAN_APPLIED"
 
@@ -205,3 +217,13 @@ def test_a_review_needs_no_reason(hp: Commands, sandbox: Any) -> None:
     assert seen["next"] == f"hr-pipeline approve {seen['plan_id']}"
     (run,) = hp.document("approve", seen["plan_id"])
     assert run["status"] == "success"
+
+
+def test_a_held_preview_says_above_its_buckets_that_nobody_would_be_written(held: Scene) -> None:
+    shown = held.hp.run("preview", held.ids[BRASSERIE]).stdout
+    said = "The whole plan is held: nobody would be written. The buckets tell what would happen after a release."
+    assert shown.index(said) < shown.index("HELD_REJECTED: ") < shown.index("Bucket ")
+    assert "nobody alone; the whole plan waits, see above" in shown
+    snapshot = held.hp.document("snapshots", held.ids[BRASSERIE])[0]["snapshot_id"]
+    replayed = held.hp.run("replay", snapshot).stdout
+    assert replayed.index(said) < replayed.index("0 held")

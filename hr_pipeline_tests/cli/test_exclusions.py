@@ -50,7 +50,7 @@ def test_somebody_not_listed_yet_is_left_out_with_a_warning(played: Scene) -> No
         (["exclude", "{id}", EMPLOYEE, "--reason", "x", "--until", "2020-01-01"], "INVALID_DATE"),
         (["exclude", "{id}", EMPLOYEE, "--reason", "x", "--until", "soon"], "INVALID_DATE"),
         (["exclude", "{id}", "somebody@example.com", "--reason", "x"], "INVALID_SETTING"),
-        (["include", "{id}", EMPLOYEE], "UNKNOWN_EMPLOYEE"),
+        (["include", "{id}", EMPLOYEE], "NOT_EXCLUDED"),
         (["include", "nope", EMPLOYEE], "UNKNOWN_CONNECTION"),
         (["exclusions", "nope"], "UNKNOWN_CONNECTION"),
     ],
@@ -59,6 +59,19 @@ def test_what_makes_no_sense_is_refused(first_night: Scene, arguments: list[str]
     typed = [first_night.ids[KERMADEC] if argument == "{id}" else argument for argument in arguments]
     assert first_night.hp.refusal(*typed)["code"] == code
     assert first_night.hp.document("exclusions") == []
+
+
+def test_including_somebody_who_is_not_excluded_says_so_and_where_to_look(first_night: Scene) -> None:
+    connection_id = first_night.ids[KERMADEC]
+    refusal = first_night.hp.refusal("include", connection_id, EMPLOYEE)
+    assert f"{EMPLOYEE} is not excluded" in refusal["message"]
+    assert f"`hr-pipeline exclusions {connection_id}`" in refusal["next"]
+
+
+def test_a_date_that_cannot_be_is_answered_with_what_is_expected(first_night: Scene) -> None:
+    typed = ("exclude", first_night.ids[KERMADEC], EMPLOYEE, "--reason", "x", "--until")
+    assert first_night.hp.refusal(*typed, "2020-01-01")["next"] == "Expected: today or later."
+    assert first_night.hp.refusal(*typed, "2026-02-30")["next"] == "Expected: a date that exists, in the form YYYY-MM-DD."
 
 
 def test_a_reason_is_due(first_night: Scene) -> None:

@@ -30,13 +30,14 @@ def test_connecting_shows_the_counts_the_warnings_and_the_next_step(hp: Commands
 def test_a_connection_shows_its_settings_and_limits_and_no_secret(first_night: Scene) -> None:
     shown = first_night.hp.run("connection", first_night.ids[KERMADEC]).stdout
     assert "credential           env PAYFIT_KEY_3" in shown
-    assert "missing_pct         20" in shown
+    assert "missing_pct          20  % of linked people who may be missing" in shown
     assert first_night.hp.variables["PAYFIT_KEY_3"] not in shown
 
 
 def test_disconnecting_says_how_to_take_up_again(played: Scene) -> None:
     assert "is stopped" in played.hp.run("disconnect", played.ids[KERMADEC]).stdout
-    assert "stopped" in played.hp.run("connections").stdout
+    listed = played.hp.run("connections").stdout
+    assert ("stopped" in listed, "Last applied" in listed, "Last sync" in listed) == (True, True, False)
 
 
 def test_a_preview_shows_buckets_rows_and_how_to_approve(hp: Commands, sandbox: Sandbox) -> None:
@@ -177,3 +178,8 @@ def test_what_nobody_foresaw_is_logged_by_kind_and_place_only(caplog: pytest.Log
     assert "ValueError at test_for_people.py:" in caplog.text
     assert str(refusal.params["correlation_id"]) in caplog.text
     assert "zoe" not in caplog.text
+
+
+def test_what_keeps_nobody_back_is_told_in_words_too(first_night: Scene) -> None:
+    shown = " ".join(first_night.hp.run("outcomes", "r1").stdout.split())
+    assert shown.count("PAY_MISSING: This person has no pay valid on this date") == 1

@@ -33,7 +33,7 @@ def test_somebody_missing_is_told_looked_up_closed_and_re_opened(second_night: t
     assert (known["rung"], known["found"]) == ("absent_once", "there")
     own_sandbox.faults = ()
     shown = hp.run("missing", connection_id, "--look-up", COLUMNS="80").stdout
-    assert "1 people looked up." in shown
+    assert "1 person looked up." in shown
     assert all(len(line) <= 80 for line in shown.split("\n\n")[0].splitlines())
     (gone,) = hp.document("missing", connection_id)
     assert (gone["rung"], gone["found"], gone["code"], gone["owner"]) == ("looked_up_gone", "gone", "STILL_MISSING", "hr_provider")
@@ -52,9 +52,13 @@ def test_somebody_missing_is_told_looked_up_closed_and_re_opened(second_night: t
     assert f"Closed as missing as of {last_day} by HR desk (left last week)." in hp.run("account", closed["account_id"]).stdout
     assert hp.document("missing") == []
     assert [row["state"] for row in hp.document("missing", "--closed")] == ["closed"]
+    decided = hp.run("missing", connection_id, "--closed").stdout
+    assert last_day in decided
+    assert "Nothing to do yet" not in decided
     assert hp.refusal("missing", connection_id, "close", LEFT, "--on", last_day, "--reason", "again")["code"] == "NOT_MISSING"
 
-    assert hp.document("missing", connection_id, "reopen", LEFT, "--reason", "on leave")["state"] == "open"
+    assert hp.document("missing", connection_id, "reopen", LEFT, "--reason", "on leave", "--by", "HR desk")["state"] == "open"
+    assert "Opened again by HR desk (on leave)." in hp.run("account", closed["account_id"]).stdout
     assert hp.document("account", closed["account_id"])["exit_date"] is None
 
 

@@ -1,11 +1,15 @@
 """`connection ID check|change`: settings seen before they are put in force."""
 
+import dataclasses
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from hr_pipeline.adapters.store.leases import take_leases
+from hr_pipeline.cli.settings import LIMITS, LIMITS_RULE
+from hr_pipeline.domain.connections import Limits
 from hr_pipeline_tests.cli.commands import FONTCLAIRE, KERMADEC, Commands, company_of, connect_arguments
 from hr_pipeline_tests.cli.conftest import Scene
 
@@ -80,3 +84,32 @@ def test_checking_or_changing_nothing_is_wrong_usage(played: Scene, arguments: l
 def test_before_any_snapshot_the_settings_alone_are_compared(hp: Commands, sandbox: Any) -> None:
     connection_id = hp.connect(company_of(sandbox, KERMADEC))["connection_id"]
     assert "No snapshot is kept yet" in hp.run("connection", connection_id, "check", "--review", "never").stdout
+
+
+def test_a_check_says_above_its_numbers_that_the_whole_plan_would_be_held(played: Scene) -> None:
+    shown = played.hp.run("connection", played.ids[FONTCLAIRE], "check", "--set", "rejected_pct=0").stdout
+    said = "With this change the whole plan is held: nobody would be written. Its numbers tell what would happen after a release."
+    assert shown.index(said) < shown.index("synchronised")
+
+
+def test_people_out_of_scope_are_shown_as_left_out_not_as_excluded(played: Scene) -> None:
+    typed = ["connection", played.ids[KERMADEC], "check", "--relation", "administrator"]
+    assert "Left out: now 0 excluded, 1 out of scope; with this change 0 excluded, 11 out of scope." in played.hp.run(*typed).stdout
+    assert "left out              1  0 excluded, 1 out of scope" in played.hp.run("preview", played.ids[KERMADEC]).stdout
+    kept = played.hp.document("snapshots", played.ids[KERMADEC])[0]
+    assert "1 left out (0 excluded, 1 out of scope)" in played.hp.run("replay", kept["snapshot_id"]).stdout
+    assert played.hp.document("replay", kept["snapshot_id"])["now"]["buckets"]["excluded"] == 1
+
+
+def test_a_check_names_employees_whole_at_80_columns(played: Scene) -> None:
+    typed = ["connection", played.ids[KERMADEC], "check", "--relation", "administrator"]
+    shown = played.hp.run(*typed, COLUMNS="80").stdout
+    assert all(row["external_id"] in shown for row in played.hp.document(*typed)["rows"])
+
+
+def test_every_limit_is_told_with_what_it_means(first_night: Scene) -> None:
+    assert list(LIMITS) == [one.name for one in dataclasses.fields(Limits)]
+    shown = first_night.hp.run("connection", first_night.ids[KERMADEC], COLUMNS="80").stdout
+    for name, meaning in LIMITS.items():
+        assert re.search(rf"^{name} +{getattr(Limits(), name)}  {re.escape(meaning)}", shown, re.MULTILINE)
+    assert all(sentence in shown for sentence in LIMITS_RULE)

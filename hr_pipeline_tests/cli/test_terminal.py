@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from hr_pipeline.cli.spreadsheet import write_csv
-from hr_pipeline.cli.terminal import Column, plain, say, show_facts, show_table, word
+from hr_pipeline.cli.terminal import NARROWEST_CODE, Column, plain, say, show_facts, show_table, word
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline_tests.adapters.surroundings import file_size_limit
@@ -165,3 +165,25 @@ def test_what_is_empty_says_what_comes_next(hp: Commands) -> None:
     assert "No open conflict." in hp.run("conflicts").stdout
     assert "Nobody" in hp.run("accounts").stdout
     assert "Nobody is excluded." in hp.run("exclusions").stdout
+
+
+def test_no_code_is_cut_at_80_columns() -> None:
+    run = (
+        "r107",
+        "2026-11-22",
+        "securex-brasserie-du-vieux-lavoir-410017",
+        "success",
+        "DUPLICATE_EMPLOYEE_NUMBER",
+        "38: 38 created, 1 linked",
+    )
+    columns = [Column("Run"), Column("Date"), Column("Connection", identity=True), Column("Status"), Column("Code")]
+    lines = shown(80, [run], [*columns, Column("Employees", elastic=True)])
+    assert all(cell_len(line) <= 80 for line in lines)
+    assert all(whole in lines[2] for whole in ("r107", "2026-11-22", "success", "DUPLICATE_EMPLOYEE_NUMBER"))
+    assert max(map(len, Code)) <= NARROWEST_CODE
+
+
+def test_conflicts_show_their_code_and_employee_whole_at_80_columns(first_night: Scene) -> None:
+    lines = first_night.hp.run("conflicts", COLUMNS="80").stdout.splitlines()
+    for one in first_night.hp.document("conflicts"):
+        assert any(one["external_id"] in line and one["code"] in line for line in lines)

@@ -106,3 +106,27 @@ def test_an_undo_is_refused_a_second_time_and_of_itself_in_a_sentence(hp: Comman
     assert (itself["code"], "r3" in itself["message"], "sync securex-a" in itself["next"]) == (Code.UNDO_OF_UNDO, True, True)
     assert hp.refusal("undo", "r2", "--reason", "")["code"] == Code.INVALID_SETTING
     assert len(hp.document("history")) == 4
+
+
+def test_an_undone_run_says_so_wherever_it_is_shown(hp: Commands) -> None:
+    for shown in (hp.run("history", COLUMNS="80").stdout, hp.run("outcomes", "r3").stdout):
+        assert "undone" not in shown
+    hp.document("undo", "r3")
+    hp.document("undo", "r1")
+    rows = {line.split()[0]: line for line in hp.run("history", COLUMNS="80").stdout.splitlines() if line.startswith("r")}
+    assert ("undone by r4" in rows["r3"], "undone by r5" in rows["r1"], "undone" in rows["r2"]) == (True, True, False)
+    assert {run["sync_run_id"]: run["undone_partly"] for run in hp.document("history")} == {
+        "r1": True,
+        "r3": False,
+        **dict.fromkeys(("r2", "r4", "r5")),
+    }
+    assert hp.run("outcomes", "r3").stdout.splitlines()[1] == "undone by r4: hr-pipeline outcomes r4"
+    assert hp.run("outcomes", "r1").stdout.splitlines()[1] == "undone by r5 in part: hr-pipeline outcomes r5"
+
+
+def test_an_undo_that_a_later_run_is_in_the_way_of_names_that_run_and_no_edit(hp: Commands) -> None:
+    hp.document("undo", "r2")
+    again = hp.refusal("undo", "r2")
+    assert again["code"] == Code.UNDO_BLOCKED
+    assert "Changed by r3: if that is wrong too, undo that first" in again["next"]
+    assert "by hand" not in again["next"]

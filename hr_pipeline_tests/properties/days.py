@@ -111,7 +111,7 @@ class Days:
         out = sorted(key for key in one.oracle.excluded if key[0] == step.letter)
         key = out[step.who % len(out)] if out else (step.letter, "nobody")
         one.oracle.excluded.discard(key)
-        with foreseen(None if out else "UNKNOWN_EMPLOYEE", one.connection(key[0])):
+        with foreseen(None if out else "NOT_EXCLUDED", one.connection(key[0])):
             include(database, one.connection(key[0]), str(key[1]), self.office.now)
 
     def _resolve(self, database: Database, one: Foretold, step: Step) -> None:

@@ -75,7 +75,7 @@ def due_for_look_up(database: Database, connection_no: int, *, from_times: int, 
         " JOIN link AS l ON l.connection_no = m.connection_no AND l.external_id = m.external_id"
         " WHERE m.connection_no = $number AND m.to_run_no IS NULL AND m.missing_from_run_no IS NOT NULL AND m.missing_to_run_no IS NULL"
         " AND m.closed_at IS NULL AND ($again OR m.found IS NULL OR m.found IN ('unknown', 'there')) AND ("
-        "   SELECT count(DISTINCT n.snapshot_id) FROM sync_run AS n"
+        "   SELECT count(DISTINCT n.date) FROM sync_run AS n"
         "   WHERE n.connection_no = m.connection_no AND n.unchanged_derived AND n.run_no >= m.missing_from_run_no"
         "   AND n.run_no NOT IN (SELECT undone_run_no FROM undo)) >= $from_times"
         " ORDER BY m.looked_up_at NULLS FIRST, m.from_run_no, m.external_id LIMIT $most",

@@ -93,16 +93,6 @@ def pay_on(database: Database, account_no: int, on: date) -> dict[str, Any] | No
     return {**pay, "effective_from": found[0]["effective_from"]}
 
 
-def status_on(database: Database, account_no: int, on: date) -> str:
-    """Whether somebody is `active`, `upcoming` or `closed` on a day, by all that is known now."""
-    told = {row["field"]: row["value"] for row in fields_of(database, account_no, on) if row["field"] in ("start_date", "exit_date")}
-    known = accounts(database, account_no=account_no)[0]
-    start, end = _date("start_date", told["start_date"]) or known["start_date"], _date("exit_date", told["exit_date"])
-    if end is not None and end < on:
-        return "closed"
-    return "upcoming" if start is not None and start > on else "active"
-
-
 def set_field(database: Database, account_no: int, field: str, value: str | None, now: datetime) -> None:
     """Edit one field on the platform.
 

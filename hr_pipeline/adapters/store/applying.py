@@ -219,10 +219,15 @@ def _mark_used(database: Database, plans: Iterable[Plan], numbers: dict[int, int
         asked, run_no = plan.asked, numbers[plan.asked.stored.number]
         if asked.approved_plan_id and plan.failure is None:
             database.run("UPDATE plan SET applied_run_no = ? WHERE plan_id = ?", [run_no, asked.approved_plan_id])
-        if (asked.released or asked.rows_released) and plan.failure is None:
+        if asked.released and plan.failure is None:
             database.run(
-                "UPDATE release SET used_run_no = ? WHERE connection_no = ? AND used_run_no IS NULL AND expires_at > ?",
-                [run_no, asked.stored.number, asked.planned_at],
+                "UPDATE release SET used_run_no = ? WHERE connection_no = ? AND used_run_no IS NULL AND plan_hash = ?",
+                [run_no, asked.stored.number, asked.released],
+            )
+        if asked.rows_released and plan.failure is None:
+            database.run(
+                "UPDATE release SET used_run_no = ? WHERE release_no IN (SELECT release_no FROM freed WHERE connection_no = ?)",
+                [run_no, asked.stored.number],
             )
 
 

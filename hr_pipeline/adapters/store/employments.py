@@ -9,14 +9,21 @@ from typing import Any
 from hr_pipeline.adapters.store.absences import missing_people
 from hr_pipeline.adapters.store.database import Database
 
-_TOLD_OF_MISSING = ("since", "times", "of", "rung", "state", "closed_on", "closed_by", "closed_reason", "closed_at", "closed_run_id")
+_TOLD_OF_MISSING = (
+    *("since", "times", "of", "rung", "state", "closed_on", "closed_by", "closed_reason", "closed_at", "closed_run_id"),
+    *("reopened_by", "reopened_reason"),
+)
 
 
 def employments(database: Database, account_no: int) -> list[dict[str, Any]]:
-    """Employments of an account, the present one first: connection, company, the provider's id, first and last day, why it ended."""
+    """Employments of an account, the present one first: connection, company, the provider's id, first and last day, why it ended.
+
+    What an undo took back is none: the employment never was, or it never ended. `reporting.links` has it.
+    """
     return database.rows(
         "SELECT l.connection_id, c.company, l.external_id, l.current, l.started_on, l.ended_on, l.ended_why, l.from_run_id, l.to_run_id"
-        " FROM reporting.links AS l JOIN reporting.connections AS c USING (connection_id) WHERE l.account_id = ?"
+        " FROM reporting.links AS l JOIN reporting.connections AS c USING (connection_id)"
+        " WHERE l.account_id = ? AND (l.current OR l.ended_why NOT IN ('undo', 'undone'))"
         " ORDER BY l.current DESC, l.ended_on DESC NULLS FIRST, l.from_run_id DESC",
         [f"a{account_no}"],
     )

@@ -69,12 +69,12 @@ def include(database: Database, connection_id: str, external_id: str, now: datet
     """Take an employee in again from the next sync on.
 
     Raises:
-        Refusal: `UNKNOWN_CONNECTION`, or `UNKNOWN_EMPLOYEE` when nobody of that id is excluded.
+        Refusal: `UNKNOWN_CONNECTION`, or `NOT_EXCLUDED` when nobody of that id is excluded.
     """
     number = stored_connection(database, connection_id).number
     with database.transaction():
         if not _end(database, number, external_id, now):
-            raise Refusal(Code.UNKNOWN_EMPLOYEE, connection=connection_id, employee=external_id)
+            raise Refusal(Code.NOT_EXCLUDED, connection=connection_id, employee=external_id)
 
 
 def exclusions(database: Database, connection_id: str | None) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ Holds = dict[int, tuple[Code, dict[str, object]]]
 
 
 def holds_on(database: Database, figures: pd.DataFrame, asked: Sequence[Asked]) -> Holds:
-    """Connection number → the first thing that holds its run. An approved plan has been looked at, a released one too."""
+    """Connection number → the first thing that holds its run. What was seen held, and approved or released, goes on."""
     for row in database.rows(statement("emptied_column")):
         figures.loc[figures["connection_no"] == row["connection_no"], f"emptied_{row['column_name']}"] = row["people"]
     for name in [c for c in figures.columns if c.startswith("emptied_")]:
@@ -30,12 +30,16 @@ def holds_on(database: Database, figures: pd.DataFrame, asked: Sequence[Asked]) 
         figures[name.replace("emptied_", "filled_", 1)] = figures["linked_listed"]
     limits = {one.stored.connection_id: one.stored.connection.settings.limits for one in asked}
     numbers = {one.stored.connection_id: one.stored.number for one in asked}
-    settled = {one.stored.number for one in asked if one.is_settled}
+    seen_held = {row["plan_id"] for row in database.rows(statement("approved_holds"))}
+    settled = {one.stored.number for one in asked if one.released or one.approved_plan_id in seen_held}
     held: Holds = {}
     for hold in held_connections(figures.assign(missing=figures["missing_unaccepted"]), limits).to_dict("records"):
         number = numbers[hold["connection_id"]]
-        if number not in settled or hold["code"] == Code.SNAPSHOT_EMPTY:
-            held.setdefault(number, (Code(hold["code"]), _hold_detail(hold)))
+        if number in settled and hold["code"] != Code.SNAPSHOT_EMPTY:
+            continue
+        code, detail = held.setdefault(number, (Code(hold["code"]), _hold_detail(hold)))
+        if hold["code"] != code:  # a release is of everything that was told
+            detail["also"] = ", ".join(dict.fromkeys([*str(detail.get("also") or hold["code"]).split(", "), hold["code"]]))
     for one in asked:
         review, first = one.stored.connection.settings.review, one.stored.last_run_no is None
         if (review is Review.ALWAYS or (review is Review.FIRST and first)) and one.counts.employees and not one.approved_plan_id:
@@ -83,7 +87,7 @@ def reconsidered(database: Database, planned: Sequence[Plan]) -> list[Asked]:
         asked, known = plan.asked, releases.get(plan.asked.stored.number, [])
         valid = [release for release in known if not release["is_expired"]]
         if plan.failure is not None and any(release["plan_hash"] == plan.hash for release in valid):
-            asked = replace(asked, released=True)
+            asked = replace(asked, released=plan.hash)
         elif plan.failure is not None and plan.counts.transferred + plan.counts.linked:
             asked = replace(asked, is_held_back=True)
         if plan.counts.held and valid:

@@ -21,7 +21,7 @@ class Asked:
         approved_plan_id: The plan somebody approved; its review and guards are settled, its rows are binding.
         pulled_at: When the snapshot was pulled: of two of one day the later one is newer.
         planned_at: When the plan is made; releases count until they expire. None: none counts.
-        released: Somebody released the hold on this very plan: its guards and held rows are settled.
+        released: Hash of the plan whose hold somebody released: its guards are settled, not its held rows.
         rows_released: Some held rows may be released, each by its own signature.
         is_held_back: The plan is held, so that nobody leaves another connection for it yet.
     """
@@ -35,14 +35,14 @@ class Asked:
     approved_plan_id: str | None = None
     pulled_at: datetime | None = None
     planned_at: datetime | None = None
-    released: bool = False
+    released: str | None = None
     rows_released: bool = False
     is_held_back: bool = False
 
     @property
     def is_settled(self) -> bool:
         """Whether a person has looked at the plan, whatever guards say."""
-        return self.released or self.approved_plan_id is not None
+        return self.released is not None or self.approved_plan_id is not None
 
     @property
     def is_older(self) -> bool:

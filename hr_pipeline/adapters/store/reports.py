@@ -51,8 +51,7 @@ def sync_runs(
             "counts": {name: row[name] for name in _COUNTS},
             "pay": {name: row[f"pay_{name}"] for name in _PAY},
             "dagster_run_id": row["dagster_run_id"],
-            "undoes": row["undoes"],
-            "undone_by": row["undone_by"],
+            **{name: row[name] for name in ("undoes", "undone_by", "undone_partly", "released_by", "release_reason")},
             "detail": restored(json.loads(row["detail"])) if row["detail"] else {},
         }
         for row in rows

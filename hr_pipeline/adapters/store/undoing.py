@@ -19,6 +19,7 @@ from hr_pipeline.domain.outcomes import Status, Trigger
 from hr_pipeline.domain.refusals import Refusal
 
 PAY_FIELDS = (*(f.name for f in FIELDS if f.group is Group.PAY), "salary_components", "pay_periods")  # they go back together
+NAMED = 5  # runs, or accounts, that a refusal names as standing in the way
 
 _DECIDED = ("undo_account", "undo_touch", "undo_field", "undo_created")
 _WRITTEN = (
@@ -174,7 +175,16 @@ def _nothing_reversed(run: Undoable, counts: dict[str, Any]) -> Refusal:
         return Refusal(Code.UNDO_NOTHING, run=name)
     if counts["without_lineage"] == left:
         return Refusal(Code.UNDO_NO_LINEAGE, undone=name)
-    return Refusal(Code.UNDO_BLOCKED, run=name, kept=counts["kept"], impossible=counts["impossible"])
+    return Refusal(
+        Code.UNDO_BLOCKED,
+        run=name,
+        kept=counts["kept"],
+        impossible=counts["impossible"],
+        edited=counts["edited"] or None,
+        later=[f"r{number}" for number in (counts["later"] or [])[:NAMED]] or None,
+        holders=[f"a{number}" for number in (counts["holders"] or [])[:NAMED]] or None,
+        unknown=counts["without_lineage"] or None,
+    )
 
 
 def _run_all(database: Database, names: Sequence[str]) -> None:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hr_pipeline.adapters.store.conflicts import Answer, acceptable, decide
+from hr_pipeline.adapters.store.conflicts import Answer, decide
+from hr_pipeline.adapters.store.prospects import Prospects, prospects
 from hr_pipeline.domain.decisions import Choice
 from hr_pipeline.domain.evidence import BASE_FIELD, BEARERS_FIELD, TABLE, Verdict, score, waterfall
 from hr_pipeline_tests.gallery import SETTINGS
@@ -168,7 +169,7 @@ def test_no_value_of_a_person_is_told(platform: Platform) -> None:
 def test_a_decision_about_a_likely_twin_is_carried_out(platform: Platform, choice: Choice, account_no: int | None, outcome: str) -> None:
     asked(platform, [ZOE], [typed(last="Peters")])
     with platform.store.opened() as database:
-        offered = acceptable(database, 1, FIRST_NIGHT)
+        offered = prospects(database, 1, FIRST_NIGHT).offered
         decide(database, 1, Answer(choice, "Ann of HR", account_no), FIRST_NIGHT, platform.clock)
     assert offered == [(Choice.LINK, "a1"), (Choice.CREATE, None), (Choice.EXCLUDE, None), (Choice.DEFER, None)]
     run = platform.night({A: [ZOE]})[A]
@@ -182,7 +183,7 @@ def test_nothing_is_offered_about_a_closed_conflict(platform: Platform) -> None:
     platform.edit("a1", email="zoe@example.com")
     platform.night({A: [ZOE]})
     with platform.store.opened() as database:
-        assert acceptable(database, 1, FIRST_NIGHT) == []
+        assert prospects(database, 1, FIRST_NIGHT) == Prospects()
 
 
 def test_who_is_asked_about_a_namesake_is_shown_whoever_is_alike_and_born_on_the_same_day(platform: Platform) -> None:

@@ -75,6 +75,29 @@ def test_exclude_leaves_the_employee_out_and_closes_the_question(twin: Platform)
     assert twin.value("SELECT state FROM conflict") == "closed"
 
 
+@pytest.mark.parametrize(
+    ("choice", "outcome"),
+    [(Choice.DEFER, ("conflict", "SAME_NAME")), (Choice.LINK, ("linked", None)), (Choice.EXCLUDE, ("excluded", "EXCLUDED"))],
+)
+def test_deciding_again_ends_the_exclusion_that_the_first_answer_made(
+    twin: Platform, choice: Choice, outcome: tuple[str, str | None]
+) -> None:
+    twin.resolve(HERE, "1", Choice.EXCLUDE)
+    twin.clock += timedelta(hours=1)
+    twin.resolve(HERE, "1", choice)
+    assert twin.value("SELECT count(*) FROM exclusion WHERE ended_at IS NULL") == (choice is Choice.EXCLUDE)
+    assert twin.value("SELECT ended_why FROM resolution WHERE resolution_no = 1") == "replaced"
+    assert told(twin) == outcome
+
+
+def test_deciding_again_leaves_an_exclusion_that_somebody_else_made_since(twin: Platform) -> None:
+    twin.resolve(HERE, "1", Choice.EXCLUDE)
+    twin.clock += timedelta(hours=1)
+    twin.leave_out(HERE, "1")
+    twin.resolve(HERE, "1", Choice.DEFER)
+    assert twin.rows("SELECT reason FROM exclusion WHERE ended_at IS NULL") == [{"reason": "a test"}]
+
+
 def test_ten_nights_ask_one_question(twin: Platform) -> None:
     twin.resolve(HERE, "1", Choice.DEFER)
     for _ in range(10):
@@ -302,3 +325,45 @@ def test_a_homonym_with_another_birth_date_on_both_sides_is_asked_about_all_the_
     platform.connect(HERE, settings=replace(SETTINGS, link_on_birth_date=True))
     platform.typed_in(HERE, [{**ZOE, "birth_date": "1970-01-01"}])
     assert told(platform, zoe(birth_date=date(1990, 1, 1))) == ("conflict", "SAME_NAME")
+
+
+def test_an_older_snapshot_takes_no_decision_back(twin: Platform) -> None:
+    twin.resolve(HERE, "1", Choice.LINK)
+    twin.night({HERE: [zoe(birth_date=date(1990, 1, 1))]}, on=FIRST_NIGHT - timedelta(days=1))
+    assert twin.conflict_of(HERE, "1")["state"] == "decided"
+    assert told(twin) == ("linked", None)
+
+
+def test_an_account_chosen_for_somebody_who_is_gone_may_be_chosen_again(twin: Platform) -> None:
+    twin.resolve(HERE, "1", Choice.LINK)
+    run = twin.night({HERE: [zoe("2")]})[HERE]
+    assert twin.outcomes(run)["2"] == ("conflict", "SAME_NAME")
+    twin.resolve(HERE, "2", Choice.LINK)
+    assert twin.outcomes(twin.night({HERE: [zoe("2")]})[HERE])["2"] == ("linked", None)
+
+
+def test_an_account_that_became_somebody_else_since_it_was_named_is_left_alone(twin: Platform) -> None:
+    """It was no candidate, so the question does not rest on it; the decision does."""
+    twin.typed_in(HERE, [{"first_name": "Karl", "last_name": "Wouters", "email": None}])
+    twin.resolve(HERE, "1", Choice.LINK, "a2")
+    twin.clock += timedelta(minutes=1)
+    twin.edit("a2", email="karl@example.com")
+    assert told(twin) == ("conflict", "SAME_NAME")
+    assert twin.conflict_of(HERE, "1")["state"] == "open"
+
+
+class TestAnotherProvider:
+    """A company changes its payroll provider: nobody is blocked, nobody gets a second account."""
+
+    @pytest.mark.parametrize("email", ["zoe@example.com", "zoe.new@example.com"])
+    def test_people_of_the_stopped_connection_are_asked_about_and_keep_their_accounts(self, platform: Platform, email: str) -> None:
+        platform.connect(HERE, settings=SETTINGS, vat="BE0403170701")
+        told(platform, zoe())
+        platform.rows("UPDATE connection SET active = FALSE WHERE connection_no = 1")
+        platform.connect("payfit-new", settings=SETTINGS, vat="BE0403170701")
+        run = platform.night({"payfit-new": [zoe("n1", email=email)]})["payfit-new"]
+        assert platform.outcomes(run)["n1"] == ("conflict", "REHIRE")
+        platform.resolve("payfit-new", "n1", Choice.LINK)
+        run = platform.night({"payfit-new": [zoe("n1", email=email)]})["payfit-new"]
+        assert platform.outcomes(run)["n1"] == ("linked", None)
+        assert platform.value("SELECT count(*) FROM account") == 1

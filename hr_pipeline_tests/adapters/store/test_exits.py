@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hr_pipeline.adapters.store.accounts import pay_on, status_on
+from hr_pipeline.adapters.store.account_days import status_on
+from hr_pipeline.adapters.store.accounts import pay_on
 from hr_pipeline.adapters.store.upcoming import took_effect, upcoming
 from hr_pipeline_tests.gallery import SETTINGS
 from hr_pipeline_tests.people import paid, person

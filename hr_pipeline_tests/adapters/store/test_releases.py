@@ -108,3 +108,25 @@ def test_other_settings_make_another_plan(platform: Platform) -> None:
     settings = replace(Settings(review=Review.NEVER), limits=Limits(new_floor=Decimal(5)))
     platform.change_settings(HERE, settings)
     assert platform.night({HERE: EVERYBODY[:7]})[HERE].verdict.code is Code.HELD_MISSING
+
+
+def test_a_release_lets_through_what_was_told_and_no_row_that_was_not(ten: Platform) -> None:
+    """Three are missing and the others' pay is twelve times as much: both are told, and each gross still waits for a word of its own."""
+    twelvefold = [{**one, "gross_amount": Decimal("36000.00")} for one in EVERYBODY[:7]]
+    held = ten.night({HERE: twelvefold})[HERE]
+    assert held.verdict.code is Code.HELD_MISSING
+    assert str(held.detail["also"]).split(", ") == ["HELD_PAY_FACTOR", "HELD_PAY_CHANGED"]
+    ten.release(held)
+    run = ten.night({HERE: twelvefold})[HERE]
+    assert set(ten.outcomes(run).values()) == {("held", "HELD_GROSS")}
+    assert ten.pay_of(HERE, "Ana")["gross_amount"] == Decimal("3000.00")
+
+
+def test_a_release_that_let_nothing_through_is_not_used_up(ten: Platform) -> None:
+    raised = [{**EVERYBODY[0], "gross_amount": Decimal("9000.00")}, *EVERYBODY[1:]]
+    ten.release(ten.night({HERE: raised})[HERE])
+    ten.clock -= timedelta(hours=23)
+    other = ten.night({HERE: [{**EVERYBODY[0], "gross_amount": Decimal("9100.00")}, *EVERYBODY[1:]]})[HERE]
+    assert ten.outcomes(other)["Ana"] == ("held", "HELD_GROSS")
+    ten.clock -= timedelta(hours=23)
+    assert ten.outcomes(ten.night({HERE: raised})[HERE])["Ana"] == ("updated", None)

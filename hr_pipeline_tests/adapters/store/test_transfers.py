@@ -246,3 +246,11 @@ def test_two_companies_that_both_list_the_person_the_same_night_get_one_transfer
     assert told == {("transferred", None), ("conflict", "TRANSFER")}
     assert len(accounts_of(here)) == 1
     assert conserved(here)
+
+
+def test_who_is_left_out_by_the_first_company_is_moved_by_nobody_but_a_person(tmp_path: Path) -> None:
+    here = platform(tmp_path, AUTOMATIC)
+    here.leave_out("securex-alpha", "a1")
+    runs = here.night({"securex-alpha": [elke("a1"), person("a2")], "payfit-beta": [person("b9"), at_beta()]})
+    assert here.outcomes(runs["securex-alpha"])["a1"] == ("excluded", "EXCLUDED")
+    assert here.outcomes(runs["payfit-beta"])["b1"] == ("conflict", "TRANSFER")

@@ -1,5 +1,6 @@
 """Undo of a sync run: what comes back, what stays because somebody touched it since, what is impossible; never a success that did nothing."""
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -7,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from hr_pipeline.adapters.store.employments import employments
 from hr_pipeline.adapters.store.health import miscounted_runs
 from hr_pipeline.adapters.store.reports import sync_runs
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.connections import CloseMissing, Limits, Settings
 from hr_pipeline.domain.decisions import Choice
 from hr_pipeline.domain.mapping import FieldMapping, FieldRule, Policy
+from hr_pipeline.domain.messages import explained
 from hr_pipeline.domain.outcomes import Status
 from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline_tests.gallery import SETTINGS
@@ -163,6 +166,18 @@ def test_an_edit_on_the_platform_is_never_lost(platform: Platform) -> None:
     assert found[("ana", "kept")] == (["phone"], "UNDO_TOUCHED_BY_EDIT", "platform")
     assert set(found[("ana", "reversed")][0]) >= {"link", "language", "gross_amount"}
     assert found[("bob", "kept")] == (["account", "link"], "UNDO_TOUCHED_BY_EDIT", "platform")
+    again = refused(platform, run)
+    assert {name: again.params[name] for name in ("edited", "later", "holders", "unknown")} == {
+        "edited": 2,
+        **dict.fromkeys(("later", "holders", "unknown")),
+    }
+    for lang, edited in (
+        ("fr", "à la main sur la plateforme : 2"),
+        ("nl", "met de hand gewijzigd op het platform: 2"),
+        ("en", "platform: 2"),
+    ):
+        assert edited in explained(again, lang).next
+        assert not re.search(r"\br\d", explained(again, lang).next)
     assert {a["email"]: (a["phone"], a["language"]) for a in platform.accounts()} == {
         "ana@example.com": ("+32479999999", None),
         "bob@example.com": ("+32478888888", None),
@@ -278,6 +293,11 @@ def test_a_transfer_is_taken_back_with_company_link_and_pay(platform: Platform) 
     after = platform.standing()
     assert {name: after[name] for name in after if name != "absences"} == {name: before[name] for name in before if name != "absences"}
     assert conserved(platform)
+    with platform.store.opened() as database:
+        [employed] = employments(database, database.value("SELECT account_no FROM link WHERE external_id = 'a1'"))
+    assert (employed["connection_id"], employed["external_id"], employed["current"]) == (A, "a1", True)
+    why = {row["ended_why"] for row in platform.rows("SELECT ended_why FROM reporting.links WHERE NOT current")}
+    assert why == {"undo", "undone"}
     runs = platform.night({A: [elke, ANA], B: [BOB, at_b]})
     assert platform.outcomes(runs[A])["a1"] == ("unchanged", None)
     assert platform.outcomes(runs[B])["b1"] == ("conflict", "TRANSFER")

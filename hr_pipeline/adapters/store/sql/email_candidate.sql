@@ -26,8 +26,9 @@ SELECT
     f.group_name IS NOT NULL AND o.group_name IS NOT DISTINCT FROM f.group_name AS same_group,
     coalesce(f.account_name_key IN (f.name_key, f.birth_name_key), FALSE) OR coalesce(f.account_birth_name_key IN (f.name_key, f.birth_name_key), FALSE) AS same_name,
     f.birth_date IS NULL OR f.account_birth_date IS NULL OR f.birth_date = f.account_birth_date AS birth_dates_agree,
-    coalesce(f.exit_date < f.date, FALSE) OR m.account_no IS NOT NULL AS ended_or_gone,
+    coalesce(f.exit_date < f.date, FALSE) OR m.account_no IS NOT NULL OR coalesce(NOT c.active, FALSE) AS ended_or_gone,
     f.first_name, f.last_name, f.birth_name, f.account_first_name, f.account_last_name, f.account_birth_name
 FROM found AS f
 JOIN company AS o ON o.company_no = f.of_company_no
 LEFT JOIN absent AS m ON m.account_no = f.account_no
+LEFT JOIN connection AS c ON c.connection_no = f.held_by  -- one that was stopped says nothing of anybody any more

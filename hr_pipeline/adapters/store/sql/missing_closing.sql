@@ -1,4 +1,4 @@
--- Whom the connection's own rule (`close_missing`) closes in this run: missing in enough complete snapshots in a row, this one included,
+-- Whom the connection's own rule (`close_missing`) closes in this run: missing in the complete snapshots of enough days in a row, this one included,
 -- and under `looked_up` gone (or ended) when asked for alone. Nobody whom the provider, asked for alone, still knows; nobody whom a person
 -- re-opened. The exit date is the last day the provider gave, else the last day they were listed; who would leave before they started
 -- is left to a person.
@@ -6,8 +6,8 @@ CREATE OR REPLACE TEMP TABLE missing_closing AS
 WITH counted AS (
     SELECT m.connection_no, m.external_id, m.account_no, m.found, m.found_last_day, b.date, b.close_missing, r.run_no,
         (
-            SELECT count(DISTINCT n.snapshot_id) FROM sync_run AS n
-            WHERE n.connection_no = m.connection_no AND n.unchanged_derived AND n.run_no >= m.missing_from_run_no AND n.snapshot_id <> b.snapshot_id
+            SELECT count(DISTINCT n.date) FROM sync_run AS n
+            WHERE n.connection_no = m.connection_no AND n.unchanged_derived AND n.run_no >= m.missing_from_run_no AND n.date <> b.date
                 AND n.run_no NOT IN (SELECT undone_run_no FROM undo)
         ) + 1 AS times,
         (SELECT max(n.date) FROM sync_run AS n WHERE n.connection_no = m.connection_no AND n.unchanged_derived AND n.snapshot_id IS NOT NULL AND n.run_no < m.from_run_no

@@ -14,7 +14,7 @@ SELECT
     s.connection_id, s.connection_no, s.provider, s.external_id, s.account_no, 'a' || s.account_no AS account_id, s.settings,
     f.date AS since, 'r' || s.missing_from_run_no AS since_run_id,
     (
-        SELECT count(DISTINCT n.snapshot_id) FROM sync_run AS n
+        SELECT count(DISTINCT n.date) FROM sync_run AS n
         WHERE n.connection_no = s.connection_no AND n.unchanged_derived AND n.run_no >= s.missing_from_run_no
             AND (s.missing_to_run_no IS NULL OR n.run_no < s.missing_to_run_no)
             AND n.run_no NOT IN (SELECT undone_run_no FROM undo)

@@ -59,3 +59,4 @@ CREATE OR REPLACE TEMP TABLE new_version (
     connection_no INTEGER, row BIGINT, run_no BIGINT, account_no BIGINT, is_new_link BOOLEAN, person_changes BOOLEAN, pay_changes BOOLEAN,
     version_no BIGINT, pay_no BIGINT
 );
+CREATE OR REPLACE TEMP TABLE freed (connection_no INTEGER, row BIGINT, release_no BIGINT);

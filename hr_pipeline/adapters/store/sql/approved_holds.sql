@@ -1,0 +1,5 @@
+-- Plans of the batch that were approved although a guard held them: somebody saw that, and said why.
+SELECT p.plan_id
+FROM plan AS p
+JOIN batch AS b ON b.approved_plan_id = p.plan_id
+WHERE starts_with(coalesce(p.code, ''), 'HELD_') AND p.code <> 'HELD_REVIEW'
