@@ -256,7 +256,7 @@ class FakePayfit(ScriptedServer):
             return document({"message": "Forbidden"}, 403)
         else:
             met = self.meddle(seen, self._said(seen, resource))
-            if met == {}:
+            if met == {} and "/collaborators/" in seen.path:
                 return document({"message": "Not found"}, 404)
         return document(met) if isinstance(met, dict) else met
 
