@@ -105,6 +105,7 @@ class Days:
         if people:
             external_id = people[step.who % len(people)]["external_id"]
             one.oracle.excluded.add((step.letter, external_id))
+            one.oracle.excluded_anew.add((step.letter, external_id))
             exclude(database, one.connection(step.letter), external_id, owner="HR", reason="a test", until=None, now=self.office.now)
 
     def _include(self, database: Database, one: Foretold, step: Step) -> None:

@@ -183,11 +183,12 @@ class LinkedNight:
                 self.candidates[place] = [a for a in self.world.accounts if a is not account and a.values["email"] == values["email"]]
 
     def _is_released(self, place: Place) -> bool:
-        """Whether a person released the row, or the whole run."""
-        if place[0] in self.settled_plans and self.settled_plans[place[0]] is None:
-            return True
-        released = self.world.releases.get(place[0], ()) if place[0] in self.rows_released else ()
-        return any(self.row(place, "held") in plan.rows for plan in released)
+        """Whether a person released the row; who released a whole run spoke of its guards."""
+        return any(self.row(place, "held") in plan.rows for plan in self.released_rows(place[0]))
+
+    def released_rows(self, letter: str) -> list[Frozen]:
+        """Plans of which a person released the held rows."""
+        return [plan for plan in self.world.releases.get(letter, ()) if letter in self.rows_released and plan.code == "HELD_GROSS"]
 
     def row(self, place: Place, outcome: str) -> tuple[Any, ...]:
         """What an approval is bound to: the person as listed, the decision, and the account as it was."""

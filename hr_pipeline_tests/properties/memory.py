@@ -19,6 +19,7 @@ class Memory:
         self.links: dict[Key, Account] = {}
         self.ended: dict[Key, Ended] = {}
         self.excluded: set[Key] = set()
+        self.excluded_anew: set[Key] = set()  # by a person apart from a question, the last time
         self.absent: dict[Key, bool] = {}  # linked and not listed; whether they were out of scope before
         self.accepted: set[Key] = set()  # of those, whom a person accepted as missing
         self.out_of_scope: set[Key] = set()  # in the last run of their connection

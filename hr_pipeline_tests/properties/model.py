@@ -113,6 +113,7 @@ class Question:
     candidates: list[Account]
     state: str = "open"
     asked: int = 1
+    excludes: bool = False  # as it was answered last
 
 
 @dataclass(eq=False)

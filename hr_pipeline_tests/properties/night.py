@@ -16,9 +16,17 @@ class Night(MatchedNight):
         """All of it, in the order of §3, then §6 and §7."""
         self._match()
         self._carry_out()
+        self._leave_to_newer_lists()
         self._hold()
         self.plans = {letter: self.frozen(letter) for letter in self.listed}
         return self
+
+    def _leave_to_newer_lists(self) -> None:
+        """An older snapshot makes nobody known."""
+        for place in self.unlinked:
+            if place[0] in self.older and self.verdicts[place][0] in ("created", "linked"):
+                self.verdicts[place] = ("held", "PLAN_STALE")
+                self.tied.pop(place, None)
 
     def _carry_out(self) -> None:
         """What people decided before, where the question is the same and it is still possible; transfers that happen by themselves."""
@@ -52,7 +60,9 @@ class Night(MatchedNight):
     def _moves_by_itself(self, place: Place) -> bool:
         """The connection lets transfers found by the address happen, unless the employment is over; it may be known tomorrow only to whom."""
         found = self.verdicts[place][1] == "TRANSFER" and place in self.holder and self.world.firms[place[0]].automatic_transfer
-        return found and not has_left(self.person(place), self.on)
+        holder = self.holder.get(place)
+        is_frozen = holder is not None and holder.key in self.world.excluded
+        return found and not has_left(self.person(place), self.on) and not is_frozen
 
     def _is_possible(self, place: Place, choice: str, account: Account | None) -> bool:
         mine = self.world.firms[place[0]]
@@ -83,11 +93,11 @@ class Night(MatchedNight):
             firm = self.world.firms[letter]
             if letter in self.holds:
                 continue
-            if letter in self.settled_plans:
-                plan = self.settled_plans[letter]
-                if plan is not None:
-                    self._hold_unseen(letter, plan)
-            elif firm.most_missing is not None and len(self.missed(letter)) > firm.most_missing:
+            plan = self.settled_plans.get(letter)
+            if plan is not None:
+                self._hold_unseen(letter, plan)
+            is_settled = letter in self.settled_plans and (plan is None or plan.code == "HELD_MISSING")  # somebody saw that guard
+            if not is_settled and firm.most_missing is not None and len(self.missed(letter)) > firm.most_missing:
                 self.holds[letter] = "HELD_MISSING"
             if letter not in self.holds and firm.reviewed and people and self.settled_plans.get(letter) is None:
                 self.holds[letter] = "HELD_REVIEW"

@@ -6,6 +6,7 @@ module writes. May import: `model`, `night`, `reversing`.
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from hr_pipeline_tests.properties.model import FIELDS, Account, Ended, Frozen, Key, Person, Place, Run, content
 from hr_pipeline_tests.properties.night import Night
@@ -27,11 +28,13 @@ class Oracle(Reversing):
         """Decide and apply one batch. `pulled` orders the snapshots of one day; `settled`: plans approved, or released (None)."""
         older = {of for of in listed if self._newest.get(of) and (on, pulled[of]) < self._newest[of][-1]}
         known, back, rows = dict(settled or {}), frozenset[str](), frozenset[str]()
+        seals: dict[str, Any] = {}
         while True:
             night = Night(self, listed, on, older, known, back, rows).decide()
             released = {
                 letter: None for letter in night.holds if any(f.seal == night.plans[letter].seal for f in self.releases.get(letter, ()))
             }
+            seals = {**{letter: night.plans[letter].seal for letter in released}, **seals}
             held = {
                 letter
                 for letter in night.holds
@@ -42,8 +45,15 @@ class Oracle(Reversing):
                 break
             known, back, rows = {**released, **known}, back | held - released.keys(), rows | some
         for letter in listed:
-            if letter not in night.holds and (letter in rows or (letter in known and known[letter] is None)):
-                self.releases.pop(letter, None)
+            if letter not in night.holds:
+                freed = {place for place in night.becoming if place[0] == letter}
+                used = [
+                    f
+                    for f in self.releases.get(letter, ())
+                    if f.seal == seals.get(letter)
+                    or (f in night.released_rows(letter) and any(night.row(p, "held") in f.rows for p in freed))
+                ]
+                self.releases[letter] = [f for f in self.releases.get(letter, ()) if f not in used]
         self._now += 1
         found, absent = {account: account.state() for account in self.accounts}, dict(self.absent)
         self._written = {letter: set() for letter in listed}

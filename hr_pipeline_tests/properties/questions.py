@@ -34,9 +34,13 @@ class Questions(Memory):
             holders = [a for a in question.candidates if a.values["email"] == question.email and a is not chosen]
             if any(not has_left(a.values, on) for a in holders):
                 return "ACCOUNT_REFUSED"
-        self.answers = [a for a in self.answers if (a.key, a.code) != (question.key, question.code)]
+        self.answers = [a for a in self.answers if a.key != question.key]
+        if question.excludes and question.key not in self.excluded_anew:  # the answer that this one replaces
+            self.excluded.discard(question.key)
+        question.excludes = choice == "exclude"
         if choice == "exclude":
             self.excluded.add(question.key)
+            self.excluded_anew.discard(question.key)
         else:
             self.answers.append(Answer(question.key, question.code, choice, chosen, question.inputs))
         question.state = "deferred" if choice == "defer" else "decided"
@@ -45,7 +49,8 @@ class Questions(Memory):
     def _is_eligible(self, question: Question, choice: str, account: Account, on: date) -> bool:
         """Whether the account may become this employee's."""
         mine = self.firms[question.key[0]]
-        if any(a.account is account and a.choice in ("link", "transfer") and a.key != question.key for a in self.answers):
+        decided = {(q.key, q.code) for q in self.questions if q.state == "decided" and q.key != question.key}
+        if any(a.account is account and a.choice in ("link", "transfer") and (a.key, a.code) in decided for a in self.answers):
             return False
         if choice == "transfer":
             return account.company != mine.company and self.same_group(mine, account.company)
@@ -83,12 +88,12 @@ class Questions(Memory):
             self.questions.append(known)
             if any((a.key, a.code, a.choice, a.inputs) == (key, code, "defer", inputs) for a in self.answers):
                 known.state = "deferred"
-        elif known.inputs != inputs or (known.state == "decided" and settles):
+        elif settles and (known.inputs != inputs or known.state == "decided"):
             known.state = "open"
-        self.answers = [
-            a for a in self.answers if (a.key, a.code) != (key, code) or (a.inputs == inputs and not (settles and a.choice != "defer"))
-        ]
-        known.inputs, known.parts, known.email = inputs, parts(night, places[0]), night.person(places[0])["email"]
+        if settles:  # a held run, or an older snapshot, takes no answer back
+            self.answers = [a for a in self.answers if a.key != key or (a.choice == "defer" and (a.code != code or a.inputs == inputs))]
+        if settles or known.state == "open":
+            known.inputs, known.parts, known.email = inputs, parts(night, places[0]), night.person(places[0])["email"]
         known.candidates = list(dict.fromkeys(a for place in places for a in night.candidates.get(place, [])))
 
 

@@ -275,6 +275,17 @@ def test_an_older_snapshot_never_overwrites_what_is_newer(platform: Platform) ->
     assert platform.rows("SELECT last_applied_date, last_run_no FROM connection") == [{"last_applied_date": FIRST_NIGHT, "last_run_no": 1}]
 
 
+def test_an_older_snapshot_makes_nobody_known(platform: Platform) -> None:
+    """Who is listed five days ago and not today has left, or was never here; whoever was typed in since keeps what was typed."""
+    platform.connect(A)
+    platform.typed_in(A, [{"email": "bob@example.com", "first_name": "Bob", "last_name": BOB["last_name"]}])
+    platform.night({A: [ANA]}, on=FIRST_NIGHT)
+    before = platform.data()
+    run = platform.night({A: [ANA, BOB, CIL]}, on=FIRST_NIGHT - timedelta(days=5), trigger=Trigger.BACKFILL)[A]
+    assert platform.outcomes(run) == {"ana": ("unchanged", None), "bob": ("held", "PLAN_STALE"), "cil": ("held", "PLAN_STALE")}
+    assert platform.data() == before
+
+
 def test_an_older_snapshot_does_not_take_part_in_counting_troubles(platform: Platform) -> None:
     bad = {A: [{**ANA, "reject_code": "FIELD_INVALID", "reject_field": "phone"}, BOB, CIL]}
     platform.connect(A)

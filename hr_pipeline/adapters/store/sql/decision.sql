@@ -9,6 +9,8 @@ decided AS (
         CASE
             WHEN j.path IN ('excluded', 'out_of_scope', 'rejected') THEN j.path
             WHEN j.path = 'duplicate' THEN 'conflict'
+            -- A snapshot older than the newest one applied makes nobody known: newer lists have had their say (§8).
+            WHEN j.path = 'unlinked' AND b.is_older AND u.outcome IN ('created', 'linked') THEN 'held'
             WHEN j.path = 'unlinked' THEN u.outcome
             WHEN x.row IS NULL THEN 'unchanged'
             WHEN c.refused IS NOT NULL THEN 'conflict'
@@ -23,7 +25,7 @@ decided AS (
         list_concat(x.person_changed, x.pay_changed) AS changed,
         x.row IS NOT NULL AND len(x.person_changed) > 0 AS person_changes,
         x.row IS NOT NULL AND len(x.pay_changed) > 0 AS pay_changes,
-        f.row IS NOT NULL AS is_drift, array_to_string(list_sort(f.fields), ', ') AS drifted, coalesce(x.is_reopened AND list_contains(x.person_changed, 'exit_date'), FALSE) AS is_reopened
+        j.path = 'unlinked' AND b.is_older AS is_outdated, f.row IS NOT NULL AS is_drift, array_to_string(list_sort(f.fields), ', ') AS drifted, coalesce(x.is_reopened AND list_contains(x.person_changed, 'exit_date'), FALSE) AS is_reopened
     FROM judged AS j
     JOIN batch AS b ON b.connection_no = j.connection_no
     LEFT JOIN unlinked_decision AS u ON u.connection_no = j.connection_no AND u.row = j.row
@@ -38,13 +40,14 @@ SELECT
         WHEN d.outcome = 'out_of_scope' THEN 'OUT_OF_SCOPE'
         WHEN d.outcome = 'rejected' THEN d.reject_code
         WHEN d.outcome = 'conflict' THEN coalesce(d.duplicate_code, d.unlinked_code, d.refused)
+        WHEN d.outcome = 'held' AND d.is_outdated THEN 'PLAN_STALE'
         WHEN d.outcome = 'held' THEN 'HELD_GROSS'
         WHEN d.outcome = 'updated' AND d.is_reopened THEN 'REOPENED'
         WHEN d.outcome = 'updated' AND d.is_drift THEN 'DRIFT_CORRECTED'
     END AS code,
     CASE
         WHEN d.outcome = 'rejected' THEN d.reject_field
-        WHEN d.outcome = 'held' THEN 'gross_amount'
+        WHEN d.outcome = 'held' AND NOT d.is_outdated THEN 'gross_amount'
         WHEN d.refused IS NOT NULL THEN 'email'
         WHEN d.outcome = 'updated' AND d.is_reopened THEN 'exit_date'
         WHEN d.outcome = 'updated' AND d.is_drift THEN d.drifted
@@ -55,7 +58,7 @@ SELECT
     END AS field,
     r.rule,
     d.account_no, d.version_no, d.pay_no,
-    CASE WHEN d.outcome IN ('updated', 'linked', 'transferred', 'held') THEN d.changed END AS changed,
+    CASE WHEN d.outcome IN ('updated', 'linked', 'transferred', 'held') AND NOT (d.outcome = 'held' AND d.is_outdated) THEN d.changed END AS changed,
     d.person_changes AND d.outcome IN ('updated', 'linked', 'transferred') AS person_changes,
     d.pay_changes AND d.outcome IN ('updated', 'linked', 'transferred') AS pay_changes,
     d.pay_rows, d.pay_rows_rejected, d.outcome AS planned_outcome
