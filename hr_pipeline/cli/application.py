@@ -19,6 +19,7 @@ from hr_pipeline.cli import (
     plans,
     reports,
     requests,
+    safekeeping,
     sandbox,
     snapshots,
     sync,
@@ -59,6 +60,7 @@ accounts.register(app, "People")
 exclusions.register(app, "People")
 missing.register(app, "People")
 upcoming.register(app, "People")
+safekeeping.register(app, "Keeping it safe")
 sandbox.register(app, "Trying it out")
 
 

@@ -131,13 +131,19 @@ class Store:
     folders: tuple[Path, ...] = ()
     patience_seconds: float = 60
 
+    @property
+    def stamp(self) -> str:
+        """Changes whenever something was written, and only then: who looked at this stamp need not open the store to find nothing new."""
+        files = (self.path, self.path.with_name(f"{self.path.name}.wal"))
+        return " ".join(f"{file.stat().st_mtime_ns}-{file.stat().st_size}" for file in files if file.exists())
+
     @contextmanager
     def opened(self) -> Iterator[Database]:
         """The open store, migrated. Held only for short set-based steps, never during HTTP.
 
         Raises:
             Transient: `STORE_LOCKED`, naming the process that holds the file.
-            Permanent: `STORE_KEY_REFUSED`, `STORE_UNREADABLE`.
+            Permanent: `STORE_KEY_REFUSED`; `STORE_UNREADABLE`, now or when a damaged block is come upon.
         """
         with _one_at_a_time, _private_files():
             connection = self._attached()
@@ -145,6 +151,10 @@ class Store:
                 database = Database(connection)
                 _migrate(database)
                 yield database
+            except (duckdb.IOException, duckdb.SerializationException, duckdb.FatalException) as error:
+                if re.search(r"corrupt|checksum|deserialize|invalidated", str(error), re.IGNORECASE):
+                    raise Permanent(Code.STORE_UNREADABLE, file=self.path.name) from None
+                raise
             finally:
                 connection.close()
 
@@ -155,12 +165,11 @@ class Store:
         while True:
             connection = engine(self.key)
             try:
-                connection.execute(f"ATTACH {_quoted(str(self.path))} AS store ({_attach_options(self.key)})")
-            except duckdb.Error as error:
+                attached(connection, self.path, self.key, "store")
+            except Refusal as refusal:
                 connection.close()
-                refusal = _attach_refusal(error, self.path)
                 if refusal.code is not Code.STORE_LOCKED or time.monotonic() + pause > deadline:
-                    raise refusal from None
+                    raise
                 time.sleep(pause)
                 pause = min(pause * 1.5, 0.5)
                 continue
@@ -186,6 +195,19 @@ def engine(key: str | None) -> duckdb.DuckDBPyConnection:
         connection.execute(f"LOAD {_quoted(str(_encryption_extension()))}")
         connection.execute(f"PRAGMA add_parquet_key('{PARQUET_KEY}', '{sha256(key.encode()).hexdigest()[:32]}')")
     return connection
+
+
+def attached(connection: duckdb.DuckDBPyConnection, path: Path, key: str | None, name: str) -> None:
+    """Attach a store's file under a name, which makes it when it is not there.
+
+    Raises:
+        Transient: `STORE_LOCKED`, naming the process that holds the file.
+        Permanent: `STORE_KEY_REFUSED`, `STORE_UNREADABLE`.
+    """
+    try:
+        connection.execute(f"ATTACH {_quoted(str(path))} AS {name} ({_attach_options(key)})")
+    except duckdb.Error as error:
+        raise _attach_refusal(error, path) from None
 
 
 @contextmanager

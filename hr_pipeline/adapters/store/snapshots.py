@@ -106,3 +106,11 @@ def forget_snapshots(database: Database, before: date) -> list[tuple[str, str]]:
 def registered_snapshots(database: Database) -> set[str]:
     """Ids of all kept snapshots."""
     return {row["snapshot_id"] for row in database.rows("SELECT snapshot_id FROM snapshot")}
+
+
+def all_snapshots(database: Database) -> list[tuple[str, str, str]]:
+    """(connection id, snapshot id, content hash) of every kept snapshot."""
+    rows = database.rows(
+        "SELECT c.connection_id, s.snapshot_id, s.content_hash FROM snapshot AS s JOIN connection AS c USING (connection_no) ORDER BY ALL"
+    )
+    return [(row["connection_id"], row["snapshot_id"], row["content_hash"]) for row in rows]

@@ -1,0 +1,290 @@
+"""A home, its backup, and another home made from it: the same people, the same next night, whatever key each of them has."""
+
+import io
+import json
+import multiprocessing
+import os
+import random
+import shutil
+import tarfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hr_pipeline.adapters.backup_file import MANIFEST, BackupWriter
+from hr_pipeline.adapters.credentials import credential_key, opened, sealed
+from hr_pipeline.adapters.store.connections import change_connection, stored_connection
+from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.outcomes import Trigger
+from hr_pipeline.domain.refusals import Refusal
+from hr_pipeline.operations.forgetting import forget_old_snapshots
+from hr_pipeline.operations.replaying import replay
+from hr_pipeline.operations.safekeeping import backup, restore, verify, verify_backup
+from hr_pipeline.operations.syncing import sync
+from hr_pipeline_tests.operations.listed_provider import Office, worker
+
+A, B = "securex-a", "payfit-b"
+OLD, NEW = "an old key of at least 32 characters", "a new key, also of 32 characters and more"
+SECRET = "a-token-that-PayFit-gave"
+CANARY = "Zephyrine"
+PEOPLE = {connection_id: [worker(f"{connection_id[-1]}{i}", CANARY) for i in range(40)] for connection_id in (A, B)}
+
+
+def office(folder: Path, key: str | None = None) -> Office:
+    """Two nights of two companies; the second keeps its token in an envelope."""
+    there = Office(folder, key)
+    for connection_id in (A, B):
+        there.connect(connection_id)
+        there.lists(connection_id, PEOPLE[connection_id])
+    with there.work.store.opened() as database:
+        connection = stored_connection(database, B).connection
+        envelope = sealed(SECRET, B, credential_key(there.work.home, key))
+        change_connection(database, replace(connection, credential=envelope))
+    night(there)
+    there.tomorrow()
+    there.lists(A, [*PEOPLE[A][1:], worker("a0", CANARY, "Married")])
+    night(there)
+    return there
+
+
+def night(there: Office) -> None:
+    sync(there.work, [(A, there.today), (B, there.today)], Trigger.NIGHTLY)
+
+
+def moved(there: Office, folder: Path, key: str | None) -> Office:
+    """An office with the same providers and clock, in a home that is still empty."""
+    return Office(folder, key, there.now, there.securex, there.payfit)
+
+
+def told(there: Office) -> dict[str, list[dict[str, object]]]:
+    """What analysts read."""
+    names = [row["view_name"] for row in there.rows("SELECT view_name FROM duckdb_views() WHERE schema_name = 'reporting'")]
+    return {name: there.rows(f"SELECT * FROM reporting.{name} ORDER BY ALL") for name in names}
+
+
+KEYS = [(None, None), (OLD, OLD), (OLD, NEW), (None, NEW), (OLD, None)]
+
+
+@pytest.mark.parametrize(("before", "after"), KEYS, ids=["clear", "same key", "new key", "encrypted from now on", "clear from now on"])
+def test_a_home_made_from_a_backup_tells_the_same_and_goes_on_from_there(tmp_path: Path, before: str | None, after: str | None) -> None:
+    there = office(tmp_path / "before", before)
+    made = backup(there.work)
+    assert (made.facts.sync_runs, made.facts.newest_run_id, made.facts.accounts, made.facts.snapshots) == (4, "r4", 80, 4)
+    here = moved(there, tmp_path / "after", after)
+    restore(here.work, made.path, before)
+    assert told(here) == told(there)
+    assert all(not check.found for check in verify(here.work))
+    with here.work.store.opened() as database:
+        envelope = stored_connection(database, B).connection.credential
+    assert opened(envelope, B, credential_key(here.work.home, after)) == SECRET
+    snapshot = here.rows("SELECT snapshot_id FROM sync_run WHERE run_no = 1")[0]["snapshot_id"]
+    assert len(replay(here.work, snapshot)["rows"]) == len(PEOPLE[A])  # landing files open too
+    here.tomorrow()
+    night(here)
+    assert [row["unchanged"] for row in here.rows("SELECT unchanged FROM reporting.sync_runs WHERE run_no > 4") if row] == [40, 40]
+
+
+def test_nothing_is_in_clear_once_a_key_is_set(tmp_path: Path) -> None:
+    there = office(tmp_path / "clear")
+    made = backup(there.work)
+    assert CANARY in _everything(made.path)
+    here = moved(there, tmp_path / "sealed", NEW)
+    restore(here.work, made.path)
+    again = backup(here.work)
+    assert CANARY not in _everything(*(path for path in here.folder.rglob("*") if path.is_file()))
+    assert SECRET not in _everything(again.path)
+    assert CANARY not in _everything(again.path)
+
+
+def test_files_are_their_owners_and_nothing_is_left_beside_them(tmp_path: Path) -> None:
+    there = office(tmp_path / "home", OLD)
+    made = backup(there.work)
+    assert made.path.stat().st_mode & 0o777 == 0o600
+    assert made.path.parent.stat().st_mode & 0o777 == 0o700
+    assert list((there.folder / "work").iterdir()) == []
+    assert [path.name for path in made.path.parent.iterdir()] == [made.path.name]
+    here = moved(there, tmp_path / "after", NEW)
+    restore(here.work, made.path, OLD)
+    assert {path.stat().st_mode & 0o777 for path in here.folder.rglob("*") if path.is_file()} == {0o600}
+    assert {path.stat().st_mode & 0o777 for path in here.folder.rglob("*") if path.is_dir()} == {0o700}
+    assert list((here.folder / "work").iterdir()) == []
+
+
+def test_a_backup_is_taken_while_nothing_is_lost_to_retention(tmp_path: Path) -> None:
+    there = office(tmp_path / "home")
+    there.now = there.now.replace(month=8)
+    [path, *_] = sorted((there.folder / "landing" / A).iterdir())
+    path.unlink()  # as when retention deletes a file the moment after the store was copied
+    made = backup(there.work)
+    here = moved(there, tmp_path / "after", None)
+    restore(here.work, made.path)
+    assert forget_old_snapshots(here.work).snapshots == 4
+
+
+def test_a_home_with_a_store_is_never_replaced(tmp_path: Path) -> None:
+    there = office(tmp_path / "home")
+    made = backup(there.work)
+    before = (there.folder / "hr_pipeline.duckdb").read_bytes()
+    with pytest.raises(Refusal, match="INVALID_SETTING"):
+        restore(there.work, made.path)
+    assert (there.folder / "hr_pipeline.duckdb").read_bytes() == before
+
+
+def test_a_backup_is_never_written_over_another_file(tmp_path: Path) -> None:
+    there = office(tmp_path / "home")
+    taken = tmp_path / "taken"
+    taken.write_text("mine")
+    with pytest.raises(Refusal, match="INVALID_FILE"):
+        backup(there.work, taken)
+    assert taken.read_text() == "mine"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "taken"]
+
+
+@pytest.mark.parametrize("key", [None, NEW], ids=["no key", "another key"])
+def test_an_encrypted_backup_needs_its_key_and_leaves_the_home_empty(tmp_path: Path, key: str | None) -> None:
+    there = office(tmp_path / "home", OLD)
+    made = backup(there.work)
+    here = moved(there, tmp_path / "after", key)
+    with pytest.raises(Refusal) as caught:
+        restore(here.work, made.path)
+    assert caught.value.code is Code.STORE_KEY_REFUSED
+    assert [path for path in here.folder.rglob("*") if path.is_file()] == []
+    restore(here.work, made.path, OLD)
+    assert told(here) == told(there)
+
+
+def _cut(content: bytes) -> list[bytes]:
+    return [content[: len(content) * part // 20] for part in range(20)]
+
+
+def _flipped(content: bytes) -> list[bytes]:
+    chance = random.Random(7)
+    places = [chance.randrange(len(content)) for _ in range(30)]
+    return [content[:at] + bytes([content[at] ^ 0x41]) + content[at + 1 :] for at in places]
+
+
+@pytest.mark.parametrize("damage", [_cut, _flipped])
+def test_a_damaged_backup_is_refused_and_nothing_of_it_is_used(tmp_path: Path, damage: Callable[[bytes], list[bytes]]) -> None:
+    there = office(tmp_path / "home")
+    made = backup(there.work)
+    told_before = told(there)
+    whole = made.path.read_bytes()
+    codes, left, harmless = set(), [], 0
+    for number, content in enumerate(damage(whole)):
+        bad = tmp_path / f"bad-{number}"
+        bad.write_bytes(content)
+        here = moved(there, tmp_path / f"home-{number}", None)
+        try:
+            restore(here.work, bad)
+        except Refusal as refusal:
+            codes.add(refusal.code)
+            left += [path for path in here.folder.rglob("*") if path.is_file()]
+        else:  # padding between files, which nobody reads
+            harmless += 1
+            assert told(here) == told_before
+    assert (codes, left) == ({Code.INVALID_FILE}, [])
+    assert harmless < 10
+
+
+@pytest.mark.parametrize("name", ["../outside", "/etc/outside", "landing/../../outside", "dagster/dagster.yaml"])
+def test_no_path_of_an_archive_leads_out_of_its_folder(tmp_path: Path, name: str) -> None:
+    there = office(tmp_path / "home")
+    made = backup(there.work)
+    crafted = tmp_path / "crafted"
+    with tarfile.open(made.path) as good, tarfile.open(crafted, "w") as bad:
+        manifest = json.load(good.extractfile(MANIFEST))  # type: ignore[arg-type]
+        for member in good.getmembers():
+            content = good.extractfile(member).read()  # type: ignore[union-attr]
+            if member.name == MANIFEST:
+                manifest["entries"][name] = {"bytes": 4, "sha256": "0" * 64}
+                content = json.dumps(manifest).encode()
+                member.size = len(content)
+            bad.addfile(member, io.BytesIO(content))
+        extra = tarfile.TarInfo(name)
+        extra.size = 4
+        bad.addfile(extra, io.BytesIO(b"evil"))
+    here = moved(there, tmp_path / "deep" / "after", None)
+    with pytest.raises(Refusal, match="INVALID_FILE"):
+        restore(here.work, crafted)
+    assert not list(tmp_path.rglob("outside"))
+
+
+@pytest.mark.parametrize("content", [b"", b"not a backup", b"\0" * 20_480])
+def test_what_is_no_backup_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "file").write_bytes(content)
+    with pytest.raises(Refusal, match="INVALID_FILE"):
+        restore(Office(tmp_path / "home").work, tmp_path / "file")
+    with pytest.raises(Refusal, match="INVALID_FILE"):
+        restore(Office(tmp_path / "home").work, tmp_path / "nothing")
+
+
+def test_verify_names_a_snapshot_that_was_touched_and_a_run_that_does_not_add_up(tmp_path: Path) -> None:
+    there = office(tmp_path / "home")
+    clean = {check.name: check for check in verify(there.work)}
+    assert {name: check.looked_at for name, check in clean.items() if name != "rows"} == {
+        "sync_runs": 4,
+        "emails": 80,
+        "links": 80,
+        "snapshots": 4,
+        "credentials": 1,
+    }
+    path = next((there.folder / "landing" / A).iterdir())
+    content = bytearray(path.read_bytes())
+    content[len(content) // 3] ^= 0xFF
+    path.write_bytes(content)
+    with there.work.store.opened() as database:
+        database.run("UPDATE sync_run SET created = created + 1 WHERE run_no = 1")
+        database.run("UPDATE link SET connection_no = 9 WHERE account_no = 3")
+        database.run(
+            "UPDATE connection SET credential = replace(credential, 'nonce\": \"', 'nonce\": \"AAAA') WHERE connection_id = ?", [B]
+        )
+    found = {check.name: check.found for check in verify(there.work) if check.found}
+    assert found == {"snapshots": (path.stem,), "sync_runs": ("r1", "r3"), "links": ("a3",), "credentials": (B,)}
+    there.folder.joinpath("backups").mkdir()
+    damaged = backup(there.work)  # kept as it is: nobody repairs by copying
+    assert {check.name for check in verify_backup(there.work, damaged.path) if check.found} == set(found)
+
+
+def test_verify_notices_bytes_that_changed_under_the_store(tmp_path: Path) -> None:
+    there = office(tmp_path / "home")
+    path = there.work.store.path
+    whole = path.read_bytes()
+    codes, noticed = set(), 0
+    for at in range(8 * 4096, len(whole), max(1, len(whole) // 12)):
+        path.write_bytes(whole[:at] + bytes(byte ^ 0xFF for byte in whole[at : at + 64]) + whole[at + 64 :])
+        try:
+            found = any(check.found for check in verify(there.work))
+        except Refusal as refusal:  # a sentence, not the engine's words
+            codes.add(refusal.code)
+            found = True
+        noticed += found
+        path.write_bytes(whole)
+    assert noticed >= 3  # blocks in use; the rest of the file is free
+    assert codes == {Code.STORE_UNREADABLE}
+
+
+def test_a_backup_killed_on_its_way_leaves_no_file_and_the_next_one_goes_through(tmp_path: Path) -> None:
+    there = office(tmp_path / "home")
+    target = tmp_path / "backups" / "one.backup"
+    process = multiprocessing.get_context("fork").Process(target=_die_half_way, args=(target, there.work.store.path))
+    process.start()
+    process.join(60)
+    assert process.exitcode == 9
+    assert [path.name for path in target.parent.iterdir()] != []  # its hidden part
+    made = backup(there.work, target)
+    assert [path.name for path in target.parent.iterdir()] == ["one.backup"]
+    shutil.rmtree(there.folder)
+    restore(there.work, made.path)
+    night(there)
+
+
+def _die_half_way(target: Path, store: Path) -> None:
+    with BackupWriter(target) as writer:
+        writer.add("hr_pipeline.duckdb", store)
+        os._exit(9)
+
+
+def _everything(*paths: Path) -> str:
+    return "".join(path.read_bytes().decode("latin-1") for path in paths)
