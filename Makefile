@@ -44,7 +44,7 @@ bench: install ## Benchmarks: each stage beside its floor, as ratios
 	$(BIN)/python -m hr_pipeline_tests.benchmarks
 
 lock: install ## Resolve dependencies anew (versions and hashes, no index address)
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras --no-header --extra dev pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras --no-header --extra deploy --extra dev pyproject.toml -o requirements.lock
 
 format: install ## Format and fix what can be fixed
 	$(BIN)/ruff format .

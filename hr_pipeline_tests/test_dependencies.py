@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-ROW = re.compile(r"^\| `([^`]+)` \| (product|sandbox|development) \| \S.* \|$", re.MULTILINE)
+ROW = re.compile(r"^\| `([^`]+)` \| (product|sandbox|deployment|development) \| \S.* \|$", re.MULTILINE)
 
 
 def names_of(requirements: list[str]) -> list[str]:
@@ -16,5 +16,6 @@ def names_of(requirements: list[str]) -> list[str]:
 def test_every_dependency_has_its_reason_and_no_reason_is_left_over() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     rows = ROW.findall((ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8"))
-    assert sorted(name for name, use in rows if use != "development") == names_of(project["dependencies"])
-    assert sorted(name for name, use in rows if use == "development") == names_of(project["optional-dependencies"]["dev"])
+    assert sorted(name for name, use in rows if use in ("product", "sandbox")) == names_of(project["dependencies"])
+    for use, extra in (("deployment", "deploy"), ("development", "dev")):
+        assert sorted(name for name, used in rows if used == use) == names_of(project["optional-dependencies"][extra])

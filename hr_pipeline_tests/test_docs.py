@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hr_pipeline.adapters.store.publishing import VIEWS
+from hr_pipeline.adapters.store.reference import column_meanings
 from hr_pipeline.cli.settings import LIMITS
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.connections import Limits
@@ -25,6 +26,7 @@ def test_the_store_reference_names_every_column_of_every_view_with_its_type(tmp_
     for view in VIEWS:
         described = [(row["column_name"], row["column_type"]) for row in platform.rows(f"DESCRIBE reporting.{view}")]
         assert re.findall(r"^\| `(\w+)` \| ([^|]+) \|", sections[view], re.MULTILINE) == described
+        assert dict(re.findall(r"^\| `(\w+)` \| [^|]+ \| (.+) \|$", sections[view], re.MULTILINE)) == column_meanings()[view]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

@@ -45,6 +45,44 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("PAYFIT_OAUTH_URL", "Address of PayFit's authorisation server.", "https://oauth.payfit.com"),
     Variable("PAYFIT_CLIENT_ID", "Client id of your PayFit application; only for `connect payfit --oauth`."),
     Variable("PAYFIT_CLIENT_SECRET", "Client secret of your PayFit application; only for `connect payfit --oauth`.", secret=True),
+    Variable("HR_PIPELINE_ATTENTION_TO", "Attention: who is told by mail when something gets worse; e-mail addresses separated by commas."),
+    Variable("HR_PIPELINE_ATTENTION_FROM", "Attention: the sender's address of those mails."),
+    Variable(
+        "HR_PIPELINE_ATTENTION_SMTP",
+        "Attention: mail server, smtp://USER@HOST:587 (STARTTLS; plain only to this machine) or smtps://USER@HOST:465. Empty: no mail.",
+    ),
+    Variable("HR_PIPELINE_ATTENTION_SMTP_PASSWORD", "Attention: password of that user.", secret=True),
+    Variable(
+        "HR_PIPELINE_ATTENTION_WEBHOOK",
+        "Attention: https address that takes a JSON document with a `text`, as Slack and Teams give one. Empty: no webhook.",
+        secret=True,
+    ),
+    Variable(
+        "HR_PIPELINE_ATTENTION_WEBHOOK_SECRET",
+        "Attention: key of the HMAC-SHA256 in the header X-Hr-Pipeline-Signature; at least 16 characters. Empty: not signed.",
+        secret=True,
+    ),
+    Variable("HR_PIPELINE_ATTENTION_LANGUAGE", "Attention: language of the digests: fr, nl or en.", "en"),
+    Variable("HR_PIPELINE_ATTENTION_DAGSTER", "Attention: address of Dagster's UI as people reach it, for links. Empty: no links."),
+    Variable(
+        "HR_PIPELINE_ATTENTION_AUTHORITIES",
+        "Attention: PEM file of certificate authorities to trust beside the public ones, such as your own.",
+    ),
+    Variable("HR_PIPELINE_ADDRESS", "Deployment: address and port where people reach Dagster.", "127.0.0.1:8080"),
+    Variable(
+        "HR_PIPELINE_NAMES",
+        "Deployment: every name they type to get there, separated by commas; with `:port` when that is another port.",
+        "localhost,127.0.0.1",
+    ),
+    Variable(
+        "HR_PIPELINE_CERTIFICATE_FILE", "Deployment: TLS certificate with its chain (PEM file). Without one only this machine is served."
+    ),
+    Variable("HR_PIPELINE_CERTIFICATE_KEY_FILE", "Deployment: private key of the certificate (PEM file)."),
+    Variable(
+        "HR_PIPELINE_DATABASE",
+        "PostgreSQL that keeps Dagster's history: postgresql://user:password@host/database. Empty: a deployment's own server, else SQLite.",
+        secret=True,
+    ),
 )
 
 _DEFAULTS = {variable.name: variable.default for variable in VARIABLES}

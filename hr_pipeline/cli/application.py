@@ -8,6 +8,7 @@ from typer.core import TyperGroup
 
 from hr_pipeline.cli import (
     accounts,
+    attention,
     conflicts,
     connect,
     connections,
@@ -52,6 +53,7 @@ plans.register(app, "Syncs")
 sync.register(app, "Syncs")
 requests.register(app, "Syncs")
 reports.register(app, "Syncs")
+attention.register(app, "Syncs")
 snapshots.register(app, "Syncs")
 undo.register(app, "Syncs")
 conflicts.register(app, "People")

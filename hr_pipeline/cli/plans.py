@@ -112,7 +112,7 @@ def _document(found: Row, lang: str, provider: str) -> Row:
     held_by = found["held_by"]
     hold = text(Code(held_by), lang, provider=provider, **found["detail"]) if held_by else None
     return {
-        **{name: found[name] for name in ("plan_id", "connection_id", "snapshot_id", "hash", "buckets", "missing", "held_by")},
+        **{name: found[name] for name in ("plan_id", "connection_id", "snapshot_id", "hash", "buckets", "missing", "absences", "held_by")},
         "message": hold.message if hold else None,
         "next": _next(found),
         "rows": rows,
@@ -154,6 +154,17 @@ def _becomes(document: Row, bucket: str, lang: str) -> str:
     return ", ".join(f"{count} {code}{f' ({field_label(field, lang)})' if field else ''}" for (code, field), count in codes.most_common())
 
 
+def _becomes_of_missing(absences: Row) -> str:
+    """What the plan makes of those whom the list lacks: `linked, not listed: 1 for the first time, 1 closed by close_missing=absent`."""
+    rules = Counter(one["rule"] for one in absences["closed_by_rule"])
+    said = [
+        *([f"{absences['first_time']} for the first time"] if absences["first_time"] else []),
+        *(f"{count} closed by close_missing={rule}" for rule, count in rules.items()),
+    ]
+    left = "" if rules else "; closed by nobody but the connection's rule or a person"
+    return f"linked, not listed{': ' if said else ''}{', '.join(said)}{left}"
+
+
 def _show(to: "Console", document: Row, lang: str) -> None:
     from hr_pipeline.cli.terminal import NARROWEST_CODE, Column, say, show_rows, show_table, word
 
@@ -163,11 +174,7 @@ def _show(to: "Console", document: Row, lang: str) -> None:
         say(to, f"{held[0].upper()}{held[1:]}", style="yellow")
         say(to, f"{document['held_by']}: {document['message']}", style="yellow")
     buckets = [(bucket_title(name), count, _becomes(document, name, lang)) for name, count in document["buckets"].items()]
-    missing = (
-        [("missing", document["missing"], "linked, not listed; closed by nobody but the connection's rule or a person")]
-        if document["missing"]
-        else []
-    )
+    missing = [("missing", document["missing"], _becomes_of_missing(document["absences"]))] if document["missing"] else []
     show_table(to, [Column("Bucket"), Column("Employees", right=True), Column("What becomes of them", elastic=True)], [*buckets, *missing])
     if document["rows"]:
         columns = [

@@ -6,7 +6,7 @@ import typer
 
 from hr_pipeline.cli.answers import Answer, answering
 from hr_pipeline.cli.options import AsJson, By, Lang, Reason, RunId, line
-from hr_pipeline.cli.surroundings import opened_store, user, workplace
+from hr_pipeline.cli.surroundings import user, workplace
 from hr_pipeline.domain.outcomes import Reversal, Status
 from hr_pipeline.operations.explaining import explained_undo
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 SHOWN = 40  # people in the table; all of them are in the JSON and in `outcomes`
-NAMES = ("first_name", "last_name")
 
 
 def register(app: typer.Typer, panel: str) -> None:
@@ -27,29 +26,19 @@ def undo_sync_run(
     run: RunId,
     reason: Reason = None,
     by: By = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what it would do; write nothing.")] = False,
     names: Annotated[bool, typer.Option("--names", help="Add first and last names.")] = False,
     as_json: AsJson = False,  # noqa: ARG001 - `answering` reads it
     lang: Lang = "en",
 ) -> Answer:
     """Take a sync run back, where nobody has touched it since."""
-    from hr_pipeline.operations.undoing import undo
+    from hr_pipeline.operations.undoing import undo, undo_preview
 
     why = line(reason, "--reason") if reason is not None else None
     owner = line(by if by is not None else user(), "--by")
-    document = explained_undo(undo(workplace(), run, owner, why), lang)
-    if names:
-        _add_names(document)
+    found = undo_preview(workplace(), run, names=names) if dry_run else undo(workplace(), run, owner, why, names=names)
+    document = explained_undo(found, lang)
     return Answer(document, lambda to: _show(to, document, lang, names=names))
-
-
-def _add_names(document: dict[str, Any]) -> None:
-    from hr_pipeline.adapters.store.reports import reversals
-
-    with opened_store() as database:
-        known = {row["account_id"]: row for row in reversals(database, int(document["sync_run_id"][1:]))}
-    for word in Reversal:
-        for one in document[word]:
-            one |= {name: known[one["account_id"]][name] for name in NAMES}
 
 
 def _show(to: "Console", document: dict[str, Any], lang: str, *, names: bool) -> None:
@@ -58,9 +47,11 @@ def _show(to: "Console", document: dict[str, Any], lang: str, *, names: bool) ->
     from hr_pipeline.cli.terminal import Column, plain, say, show_table
     from hr_pipeline.cli.terminal import word as coloured
     from hr_pipeline.domain.messages import field_label
+    from hr_pipeline.operations.undoing import NAMES
 
+    done = document["sync_run_id"]
     counted = " · ".join(f"{count} {name}" for name, count in document["people"].items() if count)
-    say(to, f"{document['sync_run_id']} · undo of {document['undone']} · {document['connection_id']} · {document['status']}")
+    say(to, f"{done or 'nothing is written'} · undo of {document['undone']} · {document['connection_id']} · {document['status']}")
     say(to, counted, style="bold")
     listed = [(word, one) for word in (Reversal.IMPOSSIBLE, Reversal.KEPT, Reversal.REVERSED) for one in document[word]]
     stays = document["status"] == Status.PARTIAL
@@ -85,7 +76,11 @@ def _show(to: "Console", document: dict[str, Any], lang: str, *, names: bool) ->
     ]
     show_table(to, columns, cells)
     if len(listed) > SHOWN:
-        say(to, f"… and {len(listed) - SHOWN} more: hr-pipeline outcomes {document['sync_run_id']} (--json for all)", style="dim")
+        say(
+            to,
+            f"… and {len(listed) - SHOWN} more: {f'hr-pipeline outcomes {done} (--json for all)' if done else '--json for all'}",
+            style="dim",
+        )
     meanings = {one["code"]: f"{one['code']}: {one['message']} {one['next']}" for _, one in listed if one.get("code")}
     for meaning in (*meanings.values(), f"Next: {document['next']}"):
         say(to, "")

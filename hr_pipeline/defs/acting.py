@@ -9,14 +9,13 @@ from typing import Any
 
 import dagster as dg
 
-from hr_pipeline.adapters.store.health import newest_runs
 from hr_pipeline.adapters.store.reports import sync_runs
 from hr_pipeline.defs.checks import ELSEWHERE, ON_SYNC_RUN
-from hr_pipeline.defs.events import evaluation, report
-from hr_pipeline.defs.evidence import evidence_of
+from hr_pipeline.defs.events import report
+from hr_pipeline.defs.evidence import standing_evidence
 from hr_pipeline.defs.failures import plain_failures
 from hr_pipeline.defs.lineage import OWNERS
-from hr_pipeline.defs.steps import POOL, Around, mark_run
+from hr_pipeline.defs.steps import POOL, Around, mark_run, tell_verdicts
 from hr_pipeline.defs.telling import told_plan, told_runs
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.outcomes import Trigger
@@ -28,6 +27,7 @@ Config = Mapping[str, str]
 SyncRunNos = list[int]
 
 LONGEST = 200  # characters of an owner or a reason
+PAUSE_SECONDS = 15  # between two tries while the connection is being synchronised; the pool's slot is given back meanwhile
 _KEPT = "Ids and codes only, no names: Dagster keeps what is typed here."
 
 _OWNER = dg.Field(str, default_value=OWNERS[0], description="Who says so: you. Kept with the decision.")
@@ -54,7 +54,14 @@ def _acting(name: str, schema: Mapping[str, dg.Field], act: Callable[[Workplace,
     @dg.op(name=name, description=said, config_schema=dict(schema), pool=POOL)
     def step(context: dg.OpExecutionContext, surroundings: Around) -> SyncRunNos:
         with plain_failures():
-            return act(surroundings.workplace(), {name: _line(name, value) for name, value in context.op_config.items()}, context.run_id)
+            config = {name: _line(name, value) for name, value in context.op_config.items()}
+            try:
+                return act(surroundings.workplace(), config, context.run_id)
+            except Refusal as refusal:
+                if refusal.code is not Code.ALREADY_RUNNING or context.retry_number >= surroundings.patience.seconds / PAUSE_SECONDS:
+                    raise
+        context.log.info(f"The connection is being synchronised: this run tries again every {PAUSE_SECONDS} seconds until it is free.")
+        raise dg.RetryRequested(max_retries=1 + int(surroundings.patience.seconds / PAUSE_SECONDS), seconds_to_wait=PAUSE_SECONDS)
 
     return step
 
@@ -106,9 +113,8 @@ def judge(context: dg.OpExecutionContext, run_nos: SyncRunNos, surroundings: Aro
     with plain_failures():
         work = surroundings.workplace()
         with work.store.opened() as database:
-            evidence = evidence_of(database, newest_runs(database), work.today)
-    for check in (*ON_SYNC_RUN, *ELSEWHERE):
-        context.log_event(evaluation(check.judged(evidence)))  # type: ignore[arg-type]  # taken all the same: the annotation lags
+            evidence = standing_evidence(database, work.today)
+    tell_verdicts(context, (*ON_SYNC_RUN, *ELSEWHERE), evidence)
     return run_nos
 
 

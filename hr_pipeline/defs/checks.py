@@ -4,67 +4,38 @@ Every verdict rests on the store's own rows, so a check run alone says the same 
 pandera models. May import: `adapters`, `domain`, `told`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
 from hr_pipeline.adapters.providers import PROVIDERS
-from hr_pipeline.adapters.store.health import newest_runs
-from hr_pipeline.defs.evidence import Evidence, Rows, StoreCheck, evidence_of
+from hr_pipeline.adapters.store.health import STALE_DAYS
+from hr_pipeline.defs.connection_checks import FEW_PCT, no_connection_is_stale, no_failed_connections, snapshots_are_complete
+from hr_pipeline.defs.evidence import Evidence, StoreCheck, standing_evidence
 from hr_pipeline.defs.failures import plain_failures
 from hr_pipeline.defs.launchpad import next_step
 from hr_pipeline.defs.surroundings import Surroundings
 from hr_pipeline.defs.told import EMPLOYEES, MOST_ROWS, SYNC_PLAN, SYNC_RUN, finding_rows, snapshot_key, table
 from hr_pipeline.domain.checks import Judge
 from hr_pipeline.domain.fields import BY_NAME, Group
-from hr_pipeline.domain.outcomes import Status
 from hr_pipeline.domain.schemas import judges
 
-FEW_PCT = 10  # up to so many per cent of the connections failing is a warning, more an error
 LONG_DAYS = 14  # a question that nobody has answered for so long is a warning
-ACCOUNTS, CONFLICTS = dg.AssetKey("accounts"), dg.AssetKey("conflicts")
-
-
-def _no_failed_connections(evidence: Evidence) -> dg.AssetCheckResult:
-    failed = [run for run in evidence.runs if run["status"] == Status.ERROR]
-    return _share(failed, len(evidence.runs), "ended in error")
-
-
-def _snapshots_are_complete(provider: str) -> Callable[[Evidence], dg.AssetCheckResult]:
-    def verdict(evidence: Evidence) -> dg.AssetCheckResult:
-        asked = [run for run in evidence.runs if run["provider"] == provider]
-        return _share([run for run in asked if run["snapshot_id"] is None], len(asked), "gave no complete snapshot")
-
-    return verdict
-
-
-def _share(failed: Rows, total: int, what: str) -> dg.AssetCheckResult:
-    """A warning for few, an error for many; the metadata names them."""
-    few = len(failed) * 100 <= FEW_PCT * total
-    rows = [
-        {"connection": run["connection_id"], "date": str(run["date"]), "code": run["code"], "sync_run": run["sync_run_id"]}
-        for run in failed
-    ]
-    return dg.AssetCheckResult(
-        passed=not failed,
-        severity=dg.AssetCheckSeverity.WARN if few else dg.AssetCheckSeverity.ERROR,
-        description=f"{len(failed)} of {total} connections {what}.",
-        metadata={"failed": len(failed), "total": total, **({"connections": table(rows)} if rows else {})},
-    )
+ACCOUNTS, CONFLICTS, HISTORY = dg.AssetKey("accounts"), dg.AssetKey("conflicts"), dg.AssetKey("sync_history")
 
 
 def _every_employee_has_one_outcome(evidence: Evidence) -> dg.AssetCheckResult:
-    employees = sum(run["counts"]["source"] for run in evidence.runs)
+    employees = sum(run["counts"]["source"] for run in evidence.counted)
     rows = [
         {"sync_run": f"r{run['run_no']}", "connection": run["connection_id"], "employees": run["source"], "outcomes": run["outcomes"]}
         for run in evidence.miscounted
     ]
     return dg.AssetCheckResult(
         passed=not rows,
-        description=f"{employees} employees in {len(evidence.runs)} sync runs; {len(rows)} runs don't add up.",
+        description=f"{employees} employees in {len(evidence.counted)} sync runs; {len(rows)} runs don't add up.",
         metadata={
             "employees": employees,
-            "sync_runs": len(evidence.runs),
+            "sync_runs": len(evidence.counted),
             "miscounted": len(rows),
             **({"runs": table(rows)} if rows else {}),
         },
@@ -176,9 +147,12 @@ ON_SYNC_RUN = (
         dg.AssetCheckSpec(
             "no_failed_connections",
             asset=SYNC_RUN,
-            description=f"No connection of the run ended in error. Up to {FEW_PCT} % is a warning, more an error.",
+            description=(
+                "The newest sync run of no active connection is an error, whichever run made it: a sync of one company doesn't hide the night's."
+                f" Up to {FEW_PCT} % is a warning, more an error."
+            ),
         ),
-        _no_failed_connections,
+        no_failed_connections,
     ),
     StoreCheck(
         dg.AssetCheckSpec(
@@ -198,7 +172,7 @@ ELSEWHERE = (
                 asset=snapshot_key(provider),
                 description="Every company asked for gave a snapshot that is proven complete: totals, end marker and ids agree.",
             ),
-            _snapshots_are_complete(provider),
+            snapshots_are_complete(provider),
         )
         for provider in PROVIDERS
     ),
@@ -219,6 +193,17 @@ ELSEWHERE = (
         ),
         _no_conflict_waits_long,
     ),
+    StoreCheck(
+        dg.AssetCheckSpec(
+            "no_connection_is_stale",
+            asset=HISTORY,
+            description=(
+                f"No active connection's people are of {STALE_DAYS} or more days ago, failed, held or never tried: the others go on without it."
+                f" Up to {FEW_PCT} % is a warning, more an error. When nothing runs at all, the freshness of `sync_run` says so."
+            ),
+        ),
+        no_connection_is_stale,
+    ),
     StoreCheck(dg.AssetCheckSpec("emails_are_unique", asset=ACCOUNTS, description="No two accounts share an e-mail."), _emails_are_unique),
 )
 
@@ -227,13 +212,13 @@ ELSEWHERE = (
     name="store_checks",
     specs=[check.spec for check in ELSEWHERE],
     can_subset=True,
-    description="The checks around `sync_run`, on the newest sync run of each active connection. A sync evaluates them for its own runs.",
+    description="The checks around `sync_run`, at any time: on the newest sync run of each active connection, like those inside a run.",
 )
 def store_checks(context: dg.AssetCheckExecutionContext, surroundings: dg.ResourceParam[Surroundings]) -> Iterator[dg.AssetCheckResult]:
     """What is chosen in the UI, judged now."""
     with plain_failures():
         work = surroundings.workplace()
         with work.store.opened() as database:
-            evidence = evidence_of(database, newest_runs(database), work.today)
+            evidence = standing_evidence(database, work.today)
         results = [check.judged(evidence) for check in ELSEWHERE if check.spec.key in context.selected_asset_check_keys]
     yield from results

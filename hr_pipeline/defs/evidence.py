@@ -1,4 +1,4 @@
-"""What the store says about some sync runs, gathered once for every check, and a check as a verdict on it.
+"""What the store says, gathered once for every check, and a check as a verdict on it.
 
 Not here: the verdicts (`checks`). May import: `adapters`.
 """
@@ -10,8 +10,9 @@ from typing import Any
 
 import dagster as dg
 
+from hr_pipeline.adapters.store.connections import stored_connections
 from hr_pipeline.adapters.store.database import Database
-from hr_pipeline.adapters.store.health import miscounted_runs, problem_counts, shared_emails
+from hr_pipeline.adapters.store.health import miscounted_runs, newest_runs, problem_counts, shared_emails, stale_connections
 from hr_pipeline.adapters.store.overview import conflicts_by_code, waiting_holds
 from hr_pipeline.adapters.store.reports import sync_runs
 
@@ -25,10 +26,13 @@ class Evidence:
 
     runs: Rows
     problems: Problems
+    counted: Rows  # these, and those just made
     miscounted: Rows
     shared_emails: Sequence[Sequence[str]]
     holds: Rows
     conflicts: Rows  # not closed, by connection and code
+    stale: Rows  # active connections that are behind, as `health.stale_connections` gives them
+    connections: int  # active ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +55,28 @@ class StoreCheck:
         )
 
 
-def evidence_of(database: Database, run_nos: list[int], today: date) -> Evidence:
-    """Everything the checks look at, for these runs and on this day."""
+def standing_evidence(database: Database, today: date, made: Sequence[int] = ()) -> Evidence:
+    """How things stand: on the newest sync run of every active connection, so that a check says the same in every way of starting a run.
+
+    Args:
+        database: The store.
+        today: Civil date in Brussels.
+        made: Sync runs just made: whether their employees add up is asked too, when they are replays of earlier days.
+    """
+    return evidence_of(database, newest_runs(database), today, made)
+
+
+def evidence_of(database: Database, run_nos: list[int], today: date, made: Sequence[int] = ()) -> Evidence:
+    """Everything the checks look at, for these runs (and the counts of some more) and on this day."""
+    counted = sorted({*run_nos, *made})
     return Evidence(
         sync_runs(database, run_nos=run_nos),
         problem_counts(database, run_nos),
-        miscounted_runs(database, run_nos),
+        sync_runs(database, run_nos=counted),
+        miscounted_runs(database, counted),
         shared_emails(database),
         waiting_holds(database),
         conflicts_by_code(database, today),
+        stale_connections(database, today),
+        sum(one.connection.active for one in stored_connections(database)),
     )

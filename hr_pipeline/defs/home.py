@@ -1,9 +1,11 @@
 """Where Dagster keeps its state, and with which settings: a folder in the home, unless DAGSTER_HOME says otherwise.
 
+Its history is in SQLite there, or in PostgreSQL: the one `HR_PIPELINE_DATABASE` names, or the own server of a deployment (`deploy/`).
 Imports nothing of Dagster, so that a command can prepare it before paying for that. May import: `adapters`.
 """
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,8 @@ from hr_pipeline.adapters.private_files import PartFile, create_private_folder
 
 VARIABLE = "DAGSTER_HOME"
 WORKSPACE = {"load_from": [{"python_module": {"module_name": "hr_pipeline.definitions", "location_name": "hr_pipeline"}}]}
+DATABASE = "HR_PIPELINE_DATABASE"
+OWN_DATABASE = "deploy/database"  # in the home: address of a deployment's own server, which asks for no password
 _NOTE = "# Written by hr-pipeline at each start.\n"
 
 
@@ -26,14 +30,29 @@ def dagster_home(environment: Environment) -> Path:
 def prepare_dagster_home(environment: Environment) -> Path:
     """Make the folder ready, with the project's settings and workspace, and return it.
 
-    Settings are written anew each time; a folder the user named (DAGSTER_HOME) keeps its own.
+    Settings are written anew each time; a folder the user named (DAGSTER_HOME) keeps its own. The address of a database is put where they
+    point to: in this process's environment, and so in that of its children.
     """
+    if address := database_address(environment):
+        os.environ[DATABASE] = address
     home = dagster_home(environment)
     create_private_folder(home)
     if home == environment.home / "dagster" or not (home / "dagster.yaml").exists():
-        _replace(home / "dagster.yaml", yaml.safe_dump(project_settings()))
+        _replace(home / "dagster.yaml", yaml.safe_dump(project_settings() | storage_settings(environment)))
     _replace(home / "workspace.yaml", yaml.safe_dump(WORKSPACE))
     return home
+
+
+def database_address(environment: Environment) -> str:
+    """Address of the PostgreSQL that keeps Dagster's history, with the driver it needs named; empty for SQLite."""
+    own = environment.home / OWN_DATABASE
+    address = environment.value(DATABASE) or (own.read_text(encoding="utf-8").strip() if own.is_file() else "")
+    return re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql+psycopg2://", address)
+
+
+def storage_settings(environment: Environment) -> dict[str, Any]:
+    """Where history is kept: by the name of a variable, since an address may carry a password."""
+    return {"storage": {"postgres": {"postgres_url": {"env": DATABASE}}}} if database_address(environment) else {}
 
 
 def project_settings() -> dict[str, Any]:

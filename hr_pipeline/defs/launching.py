@@ -35,7 +35,7 @@ from hr_pipeline.operations.workplace import Workplace
 
 SYNC = defs.resolve_job_def("sync")  # while no instance has been opened and closed: Dagster would look into the last one
 HOST = "127.0.0.1"  # the UI has no login: it never listens elsewhere
-PROCESS = "hr/process"  # tag: the process a run lives in, when no daemon watches over it
+PROCESS = ".dagster/hr_process"  # tag that the UI hides: the process a run lives in, when no daemon watches over it
 GOING = [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
 REDACTED = "DAGSTER_REDACT_USER_CODE_ERRORS"
 
@@ -110,17 +110,19 @@ def dev_environment(environment: Environment) -> dict[str, str]:
     return {**os.environ, VARIABLE: str(prepare_dagster_home(environment)), "HR_PIPELINE_HOME": str(environment.home), REDACTED: "1"}
 
 
-def serve_ui(port: int) -> int:
-    """Run Dagster's UI and daemon until they end or this process is asked to; returns their exit status. For the main thread.
-
-    Every known connection can be clicked from the start.
-    """
-    work = Workplace.current()
+def make_ready(work: Workplace) -> None:
+    """Before Dagster starts: no run goes on that was left behind, and every known connection can be clicked."""
     with work.store.opened() as database:
         ids = [one.connection_id for one in stored_connections(database)]
     with opened_instance(work.environment) as instance:
         fail_abandoned_runs(instance)
         list_connections(instance, ids)
+
+
+def serve_ui(port: int) -> int:
+    """Run Dagster's UI and daemon until they end or this process is asked to; returns their exit status. For the main thread."""
+    work = Workplace.current()
+    make_ready(work)
 
     started: list[subprocess.Popen[bytes]] = []
 

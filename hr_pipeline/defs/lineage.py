@@ -13,7 +13,7 @@ import dagster as dg
 
 from hr_pipeline.adapters.providers import PROVIDERS
 from hr_pipeline.adapters.store import overview
-from hr_pipeline.defs.columns import judged_columns, view_columns
+from hr_pipeline.defs.columns import PLAN_COLUMNS, judged_columns, provider_columns, view_columns
 from hr_pipeline.defs.partitions import TIMEZONE
 from hr_pipeline.defs.told import EMPLOYEES, SYNC_PLAN, SYNC_RUN, snapshot_key
 from hr_pipeline.domain.schemas import judges
@@ -49,8 +49,11 @@ def _snapshot(provider: str) -> dg.AssetSpec:
         group_name=GROUP,
         owners=OWNERS,
         kinds={"api", "parquet"},
-        tags={"provider": provider},
-        metadata=code_of(pulling.fresh_pulls, type(PROVIDERS[provider]).frames),
+        tags={"layer": "provider", "provider": provider},
+        metadata={
+            "dagster/column_schema": provider_columns(PROVIDERS[provider]),
+            **code_of(pulling.fresh_pulls, type(PROVIDERS[provider]).frames),
+        },
     )
 
 
@@ -62,6 +65,7 @@ def _view(name: str, view: str, description: str, function: Callable[..., Any]) 
         group_name=GROUP,
         owners=OWNERS,
         kinds={"duckdb", "view"},
+        tags={"layer": "platform"},
         metadata={"dagster/column_schema": view_columns(view), "dagster/table_name": f"reporting.{view}", **code_of(function)},
     )
 
@@ -80,6 +84,7 @@ AROUND = (
         group_name=GROUP,
         owners=OWNERS,
         kinds={"pandera", "parquet"},
+        tags={"layer": "sync"},
         metadata={"dagster/column_schema": judged_columns(judges()), **code_of(conforming.staged)},
         freshness_policy=BY_MORNING,
     ),
@@ -94,7 +99,8 @@ AROUND = (
         group_name=GROUP,
         owners=OWNERS,
         kinds={"duckdb", "sql"},
-        metadata=code_of(syncing.reconcile),
+        tags={"layer": "sync"},
+        metadata={"dagster/column_schema": PLAN_COLUMNS, **code_of(syncing.reconcile)},
     ),
     _view("accounts", "accounts", "People on the platform, one row each, with the newest value of every field.", syncing.publish),
     _view("pay", "pay", "What accounts have earned and since when; decimals end to end.", syncing.publish),

@@ -3,19 +3,16 @@
 At 03:30 in Brussels, an hour that exists in every night of the year. May import: `operations`, `adapters`, this room.
 """
 
-from dataclasses import replace
 from datetime import date
 
 import dagster as dg
 
-from hr_pipeline.adapters.store.connections import StoredConnection, stored_connections
+from hr_pipeline.adapters.store.connections import stored_connections
 from hr_pipeline.defs.partitions import TIMEZONE, list_connections
-from hr_pipeline.defs.surroundings import Surroundings
+from hr_pipeline.defs.surroundings import Surroundings, answer_of_store
 from hr_pipeline.defs.sync_run import sync, sync_config
-from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.outcomes import Trigger
-from hr_pipeline.domain.refusals import Refusal
-from hr_pipeline.operations.workplace import BRUSSELS, Workplace
+from hr_pipeline.operations.workplace import BRUSSELS
 
 PATIENCE_SECONDS = 5  # Dagster gives a tick a minute in all, and the run itself can wait longer
 
@@ -33,23 +30,12 @@ def nightly(context: dg.ScheduleEvaluationContext, surroundings: dg.ResourcePara
     night = context.scheduled_execution_time.astimezone(BRUSSELS).date()
     if night < work.today:
         return dg.SkipReason(f"The night of {night} has gone by: providers only tell of today.")
-    stored = _registry(work)
+    stored = answer_of_store(work, stored_connections, PATIENCE_SECONDS)
     if stored is None:
         return _request(night, [])  # the run itself asks for the active connections, when the store is free again
     list_connections(context.instance, [one.connection_id for one in stored])
     active = [one.connection_id for one in stored if one.connection.active]
     return _request(night, active) if active else dg.SkipReason("No connection is active: `hr-pipeline connect` activates one.")
-
-
-def _registry(work: Workplace) -> list[StoredConnection] | None:
-    """All connections, or None when somebody holds the store."""
-    try:
-        with replace(work.store, patience_seconds=PATIENCE_SECONDS).opened() as database:
-            return stored_connections(database)
-    except Refusal as refusal:
-        if refusal.code is Code.STORE_LOCKED:
-            return None
-        raise
 
 
 def _request(night: date, connections: list[str]) -> dg.RunRequest:

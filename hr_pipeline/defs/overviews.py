@@ -10,9 +10,10 @@ from typing import Any
 
 import dagster as dg
 
+from hr_pipeline.defs.connection_checks import stale_rows
 from hr_pipeline.defs.launchpad import next_step
 from hr_pipeline.defs.pictures import columns, picture, rows, strip
-from hr_pipeline.defs.told import SYNC_PLAN, table
+from hr_pipeline.defs.told import ROOM, SYNC_PLAN, table
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.messages import text
 from hr_pipeline.domain.outcomes import Counts
@@ -21,7 +22,6 @@ Rows = Sequence[Mapping[str, Any]]
 
 FEWEST_NIGHTS = 14  # a picture of less would be a few wide columns
 MOST_SAID = 10  # holds told in words; the table has them all
-ROOM = 12_000  # bytes of a table that stands once per run rather than once per partition
 
 _SYNCHRONISED = ("linked", "updated", "unchanged", "transferred")
 
@@ -37,7 +37,7 @@ _BANDS = {"today": "today", "1–7 days": "week", "8–30 days": "month", "older
 class History:
     """What `sync_history` shows: all sync runs counted, the last nights, who is slow, and who waits for another attempt.
 
-    Of `adapters.store.overview`; `failing` as `operations.retrying` lists it.
+    Of `adapters.store.overview`; `failing` as `operations.retrying` lists it, `stale` as `adapters.store.health`.
     """
 
     runs: int
@@ -45,6 +45,7 @@ class History:
     slowest: Rows
     today: date
     failing: Rows = ()
+    stale: Rows = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +126,10 @@ def history_told(history: History) -> dg.AssetMaterialization:
         metadata={
             **({"last nights": strip(_series(nights, _STATUSES), _STATUSES, "Connections by status")} if listed else {}),
             **({name: picture(svg, alt) for name, (svg, alt) in _pictures(nights, history.slowest).items()} if listed else {}),
+            **({"stale connections": table(stale_rows(history.stale), ROOM)} if history.stale else {}),
             **({"tried again": table(history.failing, ROOM)} if history.failing else {}),
             **({"nights": table(listed, ROOM)} if listed else {}),
+            "stale": len(history.stale),
             "failing": len(history.failing),
             "dagster/row_count": history.runs,
             **{name: last.get(name, 0) for name in ("connections", *_STATUSES, "employees", "seconds")},

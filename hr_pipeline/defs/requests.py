@@ -6,18 +6,17 @@ same run again, which Dagster recognises. May import: `operations`, `adapters`, 
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import dagster as dg
 
+from hr_pipeline.adapters.store.database import Database
 from hr_pipeline.adapters.store.requests import Batch, Served, note_served, open_batches, take_requests
 from hr_pipeline.defs.partitions import list_connections
-from hr_pipeline.defs.surroundings import Surroundings
+from hr_pipeline.defs.surroundings import Surroundings, answer_of_store
 from hr_pipeline.defs.sync_run import sync, sync_config
-from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.outcomes import Trigger
-from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline.operations.requesting import bell
 from hr_pipeline.operations.workplace import Workplace
 
@@ -59,12 +58,9 @@ def sync_requests(context: dg.SensorEvaluationContext, surroundings: dg.Resource
     runs = {number: _served(context.instance, number) for number, _, _ in seen.open}
     if rung == seen.bell and all(_noted(runs[number], run_id, started) for number, run_id, started in seen.open):
         return dg.SkipReason("Nobody has asked for a sync.")
-    try:
-        batches = _batches(work, context.instance)
-    except Refusal as refusal:
-        if refusal.code is Code.STORE_LOCKED:
-            return dg.SkipReason("The store is in use: the next look is in a second.")
-        raise
+    batches = answer_of_store(work, lambda database: _batches(database, context.instance), PATIENCE_SECONDS)
+    if batches is None:
+        return dg.SkipReason("The store is in use: the next look is in a second.")
     still = {batch.batch_no: _served(context.instance, batch.batch_no) for batch in batches}
     waiting = [batch for batch in batches if still[batch.batch_no] is None]
     list_connections(context.instance, sorted({one for batch in waiting for one in batch.connection_ids}))
@@ -77,13 +73,12 @@ def run_key(batch_no: int) -> str:
     return f"request-{batch_no}"
 
 
-def _batches(work: Workplace, instance: dg.DagsterInstance) -> list[Batch]:
+def _batches(database: Database, instance: dg.DagsterInstance) -> list[Batch]:
     """Batches whose run has not ended, after noting in the store how far each run is."""
-    with replace(work.store, patience_seconds=PATIENCE_SECONDS).opened() as database:
-        take_requests(database)
-        found = {batch.batch_no: _served(instance, batch.batch_no) for batch in open_batches(database)}
-        note_served(database, {number: one for number, one in found.items() if one is not None})
-        return open_batches(database)
+    take_requests(database)
+    found = {batch.batch_no: _served(instance, batch.batch_no) for batch in open_batches(database)}
+    note_served(database, {number: one for number, one in found.items() if one is not None})
+    return open_batches(database)
 
 
 def _served(instance: dg.DagsterInstance, batch_no: int) -> Served | None:

@@ -1,17 +1,21 @@
-"""The job that lets go of old raw snapshots, and its schedule.
+"""The job that lets go of old raw snapshots and of old runs in Dagster, and its schedule.
 
 May import: `operations`, this room.
 """
 
 from dataclasses import asdict
+from datetime import timedelta
 
 import dagster as dg
 from pydantic import Field
 
 from hr_pipeline.defs.failures import plain_failures
-from hr_pipeline.defs.partitions import TIMEZONE
+from hr_pipeline.defs.partitions import LONGEST_VIEW, TIMEZONE, first_day, pulled_connections
+from hr_pipeline.defs.purging import Purged, purge_runs
 from hr_pipeline.defs.surroundings import Surroundings
 from hr_pipeline.operations.forgetting import KEPT_DAYS, Forgotten, forget_old_snapshots
+
+KEPT_RUN_DAYS = LONGEST_VIEW + 8  # whatever the grid can show, also when it goes further back again
 
 
 class Kept(dg.Config):
@@ -29,10 +33,32 @@ def forget(context: dg.OpExecutionContext, config: Kept, surroundings: dg.Resour
     return forgotten
 
 
+class KeptRuns(dg.Config):
+    """Run config of `forget_runs`."""
+
+    days: int = Field(
+        KEPT_RUN_DAYS,
+        description="Days a finished run, and what it told of each asset, stays in Dagster. What the grid of `sync_run` shows is kept"
+        " in any case, and so is each asset's newest materialisation.",
+    )
+
+
+@dg.op
+def forget_runs(context: dg.OpExecutionContext, config: KeptRuns, surroundings: dg.ResourceParam[Surroundings]) -> Purged:
+    """Deletes old runs with their events from Dagster. The store keeps every sync run."""
+    with plain_failures():
+        work = surroundings.workplace()
+        shown = first_day(work.today, pulled_connections(work.home))
+        purged = purge_runs(context, min(shown, work.today - timedelta(days=config.days)))
+    context.add_output_metadata(asdict(purged))
+    return purged
+
+
 @dg.job
 def retention() -> None:
-    """Keeps raw snapshots for 30 days (or as many as its config says), then deletes them."""
+    """Deletes raw snapshots after 30 days, and Dagster's own runs and events after 100: or as many as its config says."""
     forget()
+    forget_runs()
 
 
 daily_retention = dg.ScheduleDefinition(
@@ -41,5 +67,5 @@ daily_retention = dg.ScheduleDefinition(
     cron_schedule="30 4 * * *",
     execution_timezone=TIMEZONE,
     default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Lets go of old raw snapshots once a day, after the night's run.",
+    description="Lets go of old raw snapshots, and of old runs in Dagster, once a day, after the night's run.",
 )

@@ -1,53 +1,59 @@
 """The sensors that try again: failed syncs with growing pauses, and nights on which nothing ran.
 
-Both are told from the store's sync runs; the cursor only keeps what was asked for already. May import: `operations`, this room.
+Both are told from the store's sync runs, and what was asked for already from Dagster's runs; a cursor only saves looking.
+May import: `operations`, `domain`, this room.
 """
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from hashlib import sha256
 
 import dagster as dg
 
-from hr_pipeline.adapters.store.database import Database
 from hr_pipeline.defs.partitions import list_connections
 from hr_pipeline.defs.requests import OVER
-from hr_pipeline.defs.surroundings import Surroundings
-from hr_pipeline.defs.sync_run import sync, sync_config
-from hr_pipeline.domain.codes import Code
+from hr_pipeline.defs.surroundings import Surroundings, answer_of_store
+from hr_pipeline.defs.sync_run import connections_of, sync, sync_config
 from hr_pipeline.domain.outcomes import Trigger
-from hr_pipeline.domain.refusals import Refusal
+from hr_pipeline.domain.quarantine import Failing
 from hr_pipeline.operations.retrying import failing, missed
-from hr_pipeline.operations.workplace import Workplace
 
 PATIENCE_SECONDS = 2
 BUSY = "The store is in use: the next look is in a minute."
+ASKED = "hr/asked"  # tag of a run that tries again: when it was asked for, by the clock of the workplace
+MOST_RUNS = 200  # the newest, of those that try again: a day of them is a handful
 UNDER_WAY = [status for status in dg.DagsterRunStatus if status not in OVER]
-
-Found = TypeVar("Found")
 
 
 @dg.sensor(
     job=sync,
     minimum_interval_seconds=60,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Tries failed syncs again after 15 minutes, an hour and four hours; after that only the nights try, until one goes through.",
+    description="Tries failed syncs again: after 15 minutes, an hour and four hours what may pass; then, and at once what somebody must settle "
+    "elsewhere (a refused credential), in quarantine: after 1, 6, 12 and 24 hours, and every night, until one goes through.",
 )
 def failed_syncs(context: dg.SensorEvaluationContext, surroundings: dg.ResourceParam[Surroundings]) -> dg.SensorResult | dg.SkipReason:
-    """One run for everybody whose pause is over; each failed sync run is answered once."""
+    """One run for everybody whose moment has come; each moment is asked for once, as Dagster's own runs tell.
+
+    The store is opened only when something was written to it, or a moment has come.
+    """
     work = surroundings.workplace()
-    found = _looked_up(work, failing)
+    now, stamp = work.clock(), work.store.stamp
+    seen = json.loads(context.cursor or "{}")
+    if seen.get("stamp") == stamp and (seen["next"] is None or now < datetime.fromisoformat(seen["next"])):
+        return dg.SkipReason(seen["said"])
+    found = answer_of_store(work, failing, PATIENCE_SECONDS)
     if found is None:
         return dg.SkipReason(BUSY)
-    asked = set(json.loads(context.cursor or "[]"))
-    due = [one for one in found if not one.in_quarantine and one.next_attempt <= work.clock() and one.run_no not in asked]
-    if not due:
-        return dg.SkipReason(f"{len(found)} connections wait for their next attempt.")
-    numbers = sorted(one.run_no for one in due)
-    still = asked & {one.run_no for one in found}
-    request = _run(context.instance, f"retry-{numbers[0]}-{numbers[-1]}-{len(numbers)}", [one.connection_id for one in due], Trigger.RETRY)
-    return dg.SensorResult(run_requests=[request], cursor=json.dumps(sorted(still | set(numbers))))
+    asked = _asked(context.instance) if any(_is_due(one.own_attempt(), now) for one in found) else {}
+    moments = {one.connection_id: one.own_attempt(asked.get(one.connection_id)) for one in found}
+    due = [one for one in found if _is_due(moments[one.connection_id], now)]
+    said = f"{len(found)} connections wait for their next attempt, {sum(one.in_quarantine for one in found)} of them in quarantine."
+    if due:
+        return dg.SensorResult(run_requests=[_again(context.instance, due, moments, now)])
+    cursor = {"stamp": stamp, "next": min((one.isoformat() for one in moments.values() if one), default=None), "said": said}
+    return dg.SensorResult(skip_reason=said, cursor=json.dumps(cursor))
 
 
 @dg.sensor(
@@ -59,7 +65,7 @@ def failed_syncs(context: dg.SensorEvaluationContext, surroundings: dg.ResourceP
 def missed_nights(context: dg.SensorEvaluationContext, surroundings: dg.ResourceParam[Surroundings]) -> dg.SensorResult | dg.SkipReason:
     """One run for all connections that the last night left out. Its key is that night's date: never twice for one night."""
     work = surroundings.workplace()
-    found = _looked_up(work, lambda database: missed(database, work.clock()))
+    found = answer_of_store(work, lambda database: missed(database, work.clock()), PATIENCE_SECONDS)
     if found is None:
         return dg.SkipReason(BUSY)
     night, connections = found
@@ -67,24 +73,42 @@ def missed_nights(context: dg.SensorEvaluationContext, surroundings: dg.Resource
         return dg.SkipReason(f"Every connection was tried since the night of {night}.")
     if context.cursor != str(night):  # a daemon that has just come back may be about to start the schedule's own run
         return dg.SensorResult(skip_reason=f"{len(connections)} connections missed the night of {night}.", cursor=str(night))
-    if context.instance.get_runs(dg.RunsFilter(tags={"dagster/run_key": f"nightly-{night}"}, statuses=UNDER_WAY), limit=1):
+    if night_is_under_way(context.instance, night):
         return dg.SkipReason("The night's own run is under way.")
     return dg.SensorResult(run_requests=[_run(context.instance, f"missed-{night}", connections, Trigger.NIGHTLY)])
 
 
-def _looked_up(work: Workplace, question: Callable[[Database], Found]) -> Found | None:
-    """What the store says, or None while somebody holds it."""
-    try:
-        with replace(work.store, patience_seconds=PATIENCE_SECONDS).opened() as database:
-            return question(database)
-    except Refusal as refusal:
-        if refusal.code is Code.STORE_LOCKED:
-            return None
-        raise
+def night_is_under_way(instance: dg.DagsterInstance, night: date) -> bool:
+    """Whether the schedule's own run of a night has not ended."""
+    return bool(instance.get_runs(dg.RunsFilter(tags={"dagster/run_key": f"nightly-{night}"}, statuses=UNDER_WAY), limit=1))
 
 
-def _run(instance: dg.DagsterInstance, key: str, connections: Sequence[str], trigger: Trigger) -> dg.RunRequest:
+def _is_due(moment: datetime | None, now: datetime) -> bool:
+    return moment is not None and moment <= now
+
+
+def _asked(instance: dg.DagsterInstance) -> dict[str, datetime]:
+    """Connection → when it was last asked for. Dagster's runs say it, so that a lost cursor or a crash asks for nothing twice."""
+    asked: dict[str, datetime] = {}
+    for run in instance.get_runs(dg.RunsFilter(job_name=sync.name, tags={"hr/trigger": Trigger.RETRY.value}), limit=MOST_RUNS):
+        if ASKED in run.tags:
+            at = datetime.fromisoformat(run.tags[ASKED])
+            for connection_id in connections_of(run.run_config):
+                asked[connection_id] = max(at, asked.get(connection_id, at))
+    return asked
+
+
+def _again(instance: dg.DagsterInstance, due: Sequence[Failing], moments: Mapping[str, datetime | None], now: datetime) -> dg.RunRequest:
+    """The run of those who are due. Its key is what it rests on: the last sync run of each, and the moment that has come."""
+    rests_on = " ".join(f"{one.run_no}@{moments[one.connection_id]}" for one in due)
+    key = f"retry-{due[0].sync_run_id}-{sha256(rests_on.encode()).hexdigest()[:12]}"
+    return _run(instance, key, [one.connection_id for one in due], Trigger.RETRY, {ASKED: now.isoformat()})
+
+
+def _run(
+    instance: dg.DagsterInstance, key: str, connections: Sequence[str], trigger: Trigger, tags: Mapping[str, str] | None = None
+) -> dg.RunRequest:
     list_connections(instance, connections)
     alone = {"hr/connection": connections[0]} if len(connections) == 1 else {}
     config = sync_config(connections=connections, trigger=trigger.value)
-    return dg.RunRequest(run_key=key, run_config=config, tags={"hr/trigger": trigger.value, **alone})
+    return dg.RunRequest(run_key=key, run_config=config, tags={"hr/trigger": trigger.value, **alone, **(tags or {})})

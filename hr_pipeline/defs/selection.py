@@ -9,7 +9,7 @@ import dagster as dg
 from pydantic import Field
 
 from hr_pipeline.adapters.store.connections import StoredConnection
-from hr_pipeline.defs.partitions import Pair, civil_date, pair_of
+from hr_pipeline.defs.partitions import CONNECTION, Pair, civil_date, pair_of
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.outcomes import Trigger
 from hr_pipeline.domain.refusals import Refusal
@@ -33,7 +33,7 @@ def wanted_pairs(context: dg.OpExecutionContext, config: Wanted, stored: list[St
     """
     active = [one.connection_id for one in stored if one.connection.active]
     if context.has_partition_key or context.has_partition_key_range:
-        pairs = [pair_of(key) for key in context.partition_keys]
+        pairs = _clicked_pairs(context)
         pairs = [pair for pair in pairs if pair[0] in set(active)] or pairs[:1]
     elif config.pairs:
         pairs = [pair_of(key) for key in config.pairs]
@@ -45,6 +45,18 @@ def wanted_pairs(context: dg.OpExecutionContext, config: Wanted, stored: list[St
     if not pairs:
         raise Refusal(Code.NOTHING_TO_DO)
     return pairs
+
+
+def _clicked_pairs(context: dg.OpExecutionContext) -> list[Pair]:
+    """The partition or the range a run is on, as Dagster would list it.
+
+    Worked out here: Dagster refuses a date before the first one it lists by now, which may have moved on since the click.
+    """
+    clicked = context.partition_key_range
+    (first, since), (last, until) = pair_of(clicked.start), pair_of(clicked.end)
+    known = list(context.instance.get_dynamic_partitions(CONNECTION))
+    connections = [first] if first == last else known[known.index(first) : known.index(last) + 1]
+    return [(one, since + timedelta(days=n)) for n in range((until - since).days + 1) for one in connections]
 
 
 def trigger_of(context: dg.OpExecutionContext, config: Wanted, pairs: list[Pair], today: date) -> Trigger:

@@ -4,6 +4,7 @@ No rule and no statement is here; a step's docstring is what the UI says of it. 
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import reduce
 from typing import Any
 
@@ -14,36 +15,64 @@ from hr_pipeline.adapters.store.applying import SyncRun
 from hr_pipeline.adapters.store.connections import stored_connections
 from hr_pipeline.defs.checks import ELSEWHERE, ON_SYNC_RUN
 from hr_pipeline.defs.events import evaluation, report
-from hr_pipeline.defs.evidence import evidence_of
+from hr_pipeline.defs.evidence import Evidence, StoreCheck, standing_evidence
 from hr_pipeline.defs.failures import EverythingFailed, plain_failures
 from hr_pipeline.defs.partitions import list_connections
 from hr_pipeline.defs.selection import Wanted, trigger_of, wanted_pairs
-from hr_pipeline.defs.surroundings import Surroundings
+from hr_pipeline.defs.surroundings import Surroundings, answer_of_store
 from hr_pipeline.defs.telling import told_plan, told_runs
 from hr_pipeline.defs.told import employees_told, snapshots_told
 from hr_pipeline.domain.outcomes import Status
-from hr_pipeline.operations import syncing
+from hr_pipeline.operations import syncing, turns
 from hr_pipeline.operations.conforming import Staging
 from hr_pipeline.operations.pulling import Pulls
 from hr_pipeline.operations.syncing import Selection
 
+PATIENCE_SECONDS = 5  # with the store, for the checks of a run that has failed already
+MOST_SAID = 20  # connections in a line of the log
 POOL = "platform_store"  # one writer at a time across Dagster's runs; the store's own lock is the one that holds
 Around = dg.ResourceParam[Surroundings]
 Runs = list[SyncRun]
 
 
+def tell_verdicts(context: dg.OpExecutionContext, checks: Sequence[StoreCheck], evidence: Evidence) -> None:
+    """Tell Dagster what checks say that the running step is not declared to make."""
+    for one in checks:
+        context.log_event(evaluation(one.judged(evidence)))  # type: ignore[arg-type]  # taken all the same: the annotation lags
+
+
+@contextmanager
+def judged_failures(context: dg.OpExecutionContext, surroundings: Surroundings) -> Iterator[None]:
+    """`plain_failures`, and the checks all the same: Dagster would show those of a run that came to nothing as not executed.
+
+    Raises:
+        Refused: What is raised inside.
+    """
+    try:
+        with plain_failures():
+            yield
+    except dg.Failure:
+        with suppress(dg.Failure), plain_failures():
+            work = surroundings.workplace()
+            evidence = answer_of_store(work, lambda database: standing_evidence(database, work.today), PATIENCE_SECONDS)
+            if evidence is not None:
+                tell_verdicts(context, (*ON_SYNC_RUN, *ELSEWHERE), evidence)
+        raise
+
+
 @dg.op
 def select(context: dg.OpExecutionContext, config: Wanted, surroundings: Around) -> Selection:
     """Takes the connections, so that no other sync of them runs beside this one."""
-    with plain_failures():
+    with judged_failures(context, surroundings):
         work = surroundings.workplace()
         with work.store.opened() as database:
             stored = stored_connections(database)
         list_connections(context.instance, [one.connection_id for one in stored])
         pairs = wanted_pairs(context, config, stored, work.today)
-        selection = syncing.select(work, pairs, trigger_of(context, config, pairs, work.today), context.run_id)
-    for busy in selection.busy:
-        context.log.warning(f"{busy.connection_id} is left alone: {busy.dagster_run_id or busy.holder} is synchronising it.")
+        trigger = trigger_of(context, config, pairs, work.today)
+        selection = turns.select_in_turn(work, pairs, trigger, context.run_id, surroundings.patience, context.log.info)
+    if selection.busy:
+        context.log.warning(_busy_said(selection, waits=bool(surroundings.patience.seconds)))
     context.instance.add_run_tags(context.run_id, _opening_tags(selection))
     return selection
 
@@ -54,7 +83,7 @@ def pull_step(provider: str) -> dg.OpDefinition:
     @dg.op(name=f"pull_{provider}", description=f"Snapshots of the {provider} companies: pulled now for today, kept ones for a past date.")
     def pull(context: dg.OpExecutionContext, selection: Selection, surroundings: Around) -> Pulls:
         asked = sum(connection_id.startswith(f"{provider}-") for connection_id, _ in selection.wanted)
-        with plain_failures():
+        with judged_failures(context, surroundings):
             pulls = syncing.pull(surroundings.workplace(), selection, provider, surroundings.progress)
         if asked:
             context.log_event(snapshots_told(provider, asked, pulls))
@@ -69,7 +98,7 @@ PULL_STEPS = tuple(pull_step(provider) for provider in PROVIDERS)
 @dg.op
 def conform(context: dg.OpExecutionContext, selection: Selection, pulls: list[Pulls], surroundings: Around) -> Staging:
     """Maps provider fields to ours and validates them with pandera."""
-    with plain_failures():
+    with judged_failures(context, surroundings):
         staging = syncing.conform(surroundings.workplace(), selection, _joined(pulls))
     context.log_event(employees_told(staging))
     return staging
@@ -78,7 +107,7 @@ def conform(context: dg.OpExecutionContext, selection: Selection, pulls: list[Pu
 @dg.op(ins={"sync_plan": dg.In(dg.Nothing)}, pool=POOL)
 def reconcile(context: dg.OpExecutionContext, selection: Selection, pulls: list[Pulls], staging: Staging, surroundings: Around) -> Runs:
     """Decides every employee, then writes people, links, pay, outcomes and sync runs in one transaction."""
-    with plain_failures():
+    with judged_failures(context, surroundings):
         work = surroundings.workplace()
         runs = syncing.reconcile(work, selection, _joined(pulls), staging)
         told = told_plan(work, [run.run_no for run in runs])
@@ -89,7 +118,7 @@ def reconcile(context: dg.OpExecutionContext, selection: Selection, pulls: list[
 @dg.op
 def publish(context: dg.OpExecutionContext, runs: Runs, surroundings: Around) -> Runs:
     """Publishes the reporting views as Parquet and tells each sync run as the partition it belongs to."""
-    with plain_failures():
+    with judged_failures(context, surroundings):
         work = surroundings.workplace()
         syncing.publish(work)
         told = told_runs(work, [run.run_no for run in runs])
@@ -97,15 +126,31 @@ def publish(context: dg.OpExecutionContext, runs: Runs, surroundings: Around) ->
     return runs
 
 
+@dg.op
+def follow_up(context: dg.OpExecutionContext, selection: Selection, runs: Runs, surroundings: Around) -> Runs:
+    """Synchronises the connections that another run had, once it has let go of them. Mostly there are none."""
+    if not selection.left:
+        return runs
+    with judged_failures(context, surroundings):
+        work = surroundings.workplace()
+        further = turns.followed_up(work, selection, surroundings.patience, context.log.info, surroundings.progress)
+        if not further:
+            return runs
+        syncing.publish(work)
+        numbers = [run.run_no for run in further]
+        told = [told_plan(work, numbers), *told_runs(work, numbers)]
+    report(context, told)
+    return [*runs, *further]
+
+
 @dg.op(out={**{check.spec.name: dg.Out() for check in ON_SYNC_RUN}, "checked": dg.Out()})
 def check(context: dg.OpExecutionContext, runs: Runs, surroundings: Around) -> Iterator[Any]:
-    """Evaluates the checks on what this run left in the store."""
+    """Evaluates the checks on how things stand now, at every connection."""
     with plain_failures():
         work = surroundings.workplace()
         with work.store.opened() as database:
-            evidence = evidence_of(database, [run.run_no for run in runs], work.today)
-    for one in ELSEWHERE:
-        context.log_event(evaluation(one.judged(evidence)))  # type: ignore[arg-type]  # taken all the same: the annotation lags
+            evidence = standing_evidence(database, work.today, [run.run_no for run in runs])
+    tell_verdicts(context, ELSEWHERE, evidence)
     for one in ON_SYNC_RUN:
         yield one.judged(evidence)
     yield dg.Output(runs, "checked")
@@ -133,6 +178,14 @@ def mark_run(context: dg.OpExecutionContext, ended: Sequence[tuple[str, str | No
     context.instance.add_run_tags(context.run_id, {"hr/status": str(status), "hr/failed": str(statuses.count(Status.ERROR.value))})
     if status == Status.ERROR:
         raise EverythingFailed([code for _, code in ended])
+
+
+def _busy_said(selection: Selection, *, waits: bool) -> str:
+    runs = sorted({busy.dagster_run_id or busy.holder for busy in selection.busy})
+    names = ", ".join(busy.connection_id for busy in selection.busy[:MOST_SAID])
+    more = f" and {len(selection.busy) - MOST_SAID} more" if len(selection.busy) > MOST_SAID else ""
+    then = "They follow when it has ended." if waits else "They are left alone."
+    return f"Being synchronised by {', '.join(runs)}: {names}{more}. {then}"
 
 
 def _opening_tags(selection: Selection) -> dict[str, str]:

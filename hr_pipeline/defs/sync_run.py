@@ -3,7 +3,7 @@
 Why one asset with steps rather than an asset per step: docs/adr/0002-sync-run-graph-asset.md. May import: this room.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,10 +11,11 @@ import dagster as dg
 
 from hr_pipeline.adapters.environment import Environment
 from hr_pipeline.defs.checks import ON_SYNC_RUN
+from hr_pipeline.defs.columns import view_columns
 from hr_pipeline.defs.lineage import BY_MORNING, GROUP, OWNERS, code_of
 from hr_pipeline.defs.partitions import pulled_connections, sync_partitions
 from hr_pipeline.defs.selection import Wanted
-from hr_pipeline.defs.steps import PULL_STEPS, check, conclude, conform, publish, reconcile, select
+from hr_pipeline.defs.steps import PULL_STEPS, check, conclude, conform, follow_up, publish, reconcile, select
 from hr_pipeline.defs.told import SYNC_PLAN, SYNC_RUN
 from hr_pipeline.operations import syncing
 from hr_pipeline.operations.workplace import BRUSSELS
@@ -39,13 +40,17 @@ Who is meant by an external id: `hr-pipeline outcomes RUN --names`."""
     group_name=GROUP,
     owners=OWNERS,
     kinds={"python", "duckdb"},
-    metadata=code_of(syncing.select, syncing.pull, syncing.conform, syncing.reconcile),
+    tags={"layer": "sync"},
+    metadata={
+        "dagster/column_schema": view_columns("outcomes"),
+        **code_of(syncing.select, syncing.pull, syncing.conform, syncing.reconcile),
+    },
 )
 def _graph(sync_plan: object) -> dict[str, object]:
     selection = select()
     pulls = [step(selection) for step in PULL_STEPS]
     runs = publish(reconcile(selection, pulls, conform(selection, pulls), sync_plan))
-    judged = check(runs)
+    judged = check(follow_up(selection, runs))
     return {"result": conclude(judged.checked), **{f"sync_run_{one.spec.name}": getattr(judged, one.spec.name) for one in ON_SYNC_RUN}}
 
 
@@ -65,3 +70,9 @@ def sync_config(
     wanted = Wanted(date=date, until=until, connections=list(connections), pairs=list(pairs), trigger=trigger)
     given = {name: value for name, value in wanted.model_dump().items() if value}
     return {"ops": {"sync_run": {"ops": {"select": {"config": given}}}}}
+
+
+def connections_of(run_config: Mapping[str, Any]) -> list[str]:
+    """The connections that a run config of `sync_config` names; none where it names none."""
+    select = run_config.get("ops", {}).get("sync_run", {}).get("ops", {}).get("select", {})
+    return list(select.get("config", {}).get("connections", []))

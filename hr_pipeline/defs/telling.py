@@ -9,6 +9,7 @@ import dagster as dg
 
 from hr_pipeline.adapters.store import overview
 from hr_pipeline.adapters.store.database import Database
+from hr_pipeline.adapters.store.health import stale_connections
 from hr_pipeline.adapters.store.reports import attention, reversals, sync_runs, totals
 from hr_pipeline.defs.overviews import History, Waiting, conflicts_told, history_told, plan_told
 from hr_pipeline.defs.told import MOST_ROWS, sync_run_told, undo_told, views_told
@@ -57,5 +58,6 @@ def _views(database: Database, work: Workplace) -> list[dg.AssetMaterialization]
         overview.slowest_pulls(database, SLOWEST),
         work.today,
         [one.as_row() for one in failing(database)],
+        stale_connections(database, work.today),
     )
     return [*views_told(counted), conflicts_told(waiting), history_told(history)]

@@ -21,6 +21,7 @@ SYNC_RUN, EMPLOYEES, SYNC_PLAN = dg.AssetKey("sync_run"), dg.AssetKey("employees
 VIEWS = ("accounts", "pay")  # those of the platform; `conflicts` and `sync_history` are `overviews`'
 
 MOST_ROWS, MOST_BYTES = 100, 4_000  # of a table in an event: a sync run's event stays under 5 KB
+ROOM = 12_000  # bytes of a table that stands once per run rather than once per partition
 
 
 def snapshot_key(provider: str) -> dg.AssetKey:
@@ -98,13 +99,14 @@ def sync_run_told(row: Mapping[str, Any], attention: Sequence[Mapping[str, Any]]
             **({"code": code} if code else {}),
             **({"what happened": said.message, "next step": said.next} if said else {}),
             **({"note": row["note"]} if row["note"] else {}),
+            **({"employees": f"{counts['source']}: {_summary(counts)}"} if counts["source"] else {}),
             **({"attention": table(rows), "names": f"hr-pipeline outcomes {row['sync_run_id']} --names"} if rows else {}),
-            **counts,
-            **{f"pay_{name}": count for name, count in row["pay"].items()},
             "seconds": round((row["finished_at"] - row["started_at"]).total_seconds(), 3),
             "trigger": row["trigger"],
             "sync_run_id": row["sync_run_id"],
             **{name: row[name] for name in ("snapshot_id", "plan_id") if row[name]},
+            **counts,
+            **{f"pay_{name}": count for name, count in row["pay"].items()},
         },
     )
 

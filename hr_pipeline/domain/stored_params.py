@@ -7,12 +7,13 @@ rooms whose keys it names.
 from collections.abc import Mapping
 from enum import StrEnum
 
+from hr_pipeline.domain.delivery_faults import DeliveryFault
 from hr_pipeline.domain.mapping_rules import KnownKind, ProblemKind
 from hr_pipeline.domain.phrases import Phrase
 from hr_pipeline.domain.pull_faults import PullFault
 from hr_pipeline.domain.vat import VatFault
 
-_KEYS: Mapping[str, type[StrEnum]] = {kind.__name__: kind for kind in (PullFault, VatFault, ProblemKind, KnownKind)}
+_KEYS: Mapping[str, type[StrEnum]] = {kind.__name__: kind for kind in (PullFault, VatFault, ProblemKind, KnownKind, DeliveryFault)}
 
 
 def storable(params: Mapping[str, object]) -> dict[str, object]:

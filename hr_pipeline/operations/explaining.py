@@ -87,14 +87,15 @@ def explained_missing(missing: Mapping[str, Any], lang: str | None) -> Row:
 
 
 def explained_undo(undone: Mapping[str, Any], lang: str | None) -> Row:
-    """An undo of `undoing.undo` with `message` and `next`; whoever was not reversed has theirs, and an `owner`."""
+    """An undo of `undoing.undo`, or one foreseen, with `message` and `next`; whoever was not reversed has theirs, and an `owner`."""
     ids = {"connection": undone["connection_id"], "run": undone["sync_run_id"], "undone": undone["undone"]}
-    said = _words(Code.RUN_UNDONE, lang, ids)
+    code = Code.RUN_UNDONE if undone["sync_run_id"] else Code.UNDO_FORESEEN
+    said = _words(code, lang, ids)
     lists = {
         str(word): [{**one, **(_words(one["code"], lang, {**ids, "by": one["by"]}) if "code" in one else {})} for one in undone[word]]
         for word in Reversal
     }
-    return {**undone, "code": Code.RUN_UNDONE.value, "message": said["message"], "next": said["next"], **lists}
+    return {**undone, "code": code.value, "message": said["message"], "next": said["next"], **lists}
 
 
 def explained_plan_row(row: Mapping[str, Any], lang: str | None, provider: str) -> Row:

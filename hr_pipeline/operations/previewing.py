@@ -13,7 +13,7 @@ from hr_pipeline.adapters.store.applying import SyncRun
 from hr_pipeline.adapters.store.connections import StoredConnection, look_again, stored_connection
 from hr_pipeline.adapters.store.database import statement
 from hr_pipeline.adapters.store.plan import Plan
-from hr_pipeline.adapters.store.planning import keep_plans, plans
+from hr_pipeline.adapters.store.planning import keep_plans, planned_absences, plans
 from hr_pipeline.adapters.store.releases import HeldPlan, add_release
 from hr_pipeline.adapters.store.reports import plan_of, plan_rows
 from hr_pipeline.adapters.store.snapshots import Snapshot, kept_snapshot
@@ -47,7 +47,7 @@ def preview(work: Workplace, connection_id: str, snapshot_id: str | None = None,
             raise Refusal(Code.DISCONNECTED, connection=connection_id)
         snapshot = _of_connection(kept_snapshot(database, snapshot_id), stored) if snapshot_id else None
     chosen = snapshot or _pulled(fresh_pulls(work, [stored], work.today, progress))
-    plan, warnings = _planned(work, stored, chosen)
+    plan, warnings, absences = _planned(work, stored, chosen)
     with work.store.opened() as database:
         rows = plan_rows(database, plan.asked.plan_id)
     return {
@@ -59,6 +59,14 @@ def preview(work: Workplace, connection_id: str, snapshot_id: str | None = None,
         "detail": plan.detail,
         "buckets": plan.buckets,
         "missing": plan.counts.missing,
+        "absences": {
+            "first_time": sum(one["is_first_time"] for one in absences),
+            "closed_by_rule": [
+                {"external_id": one["external_id"], "account_id": one["account_id"], "on": one["closed_on"], "rule": one["close_missing"]}
+                for one in absences
+                if one["closed_on"] is not None
+            ],
+        },
         "rows": rows,
         "warnings": warnings,
     }
@@ -110,13 +118,13 @@ def mapping_effect(work: Workplace, connection_id: str, mapping: FieldMapping, s
     return {**plan.buckets, "updated": plan.counts.updated, "missing": plan.counts.missing}
 
 
-def _planned(work: Workplace, stored: StoredConnection, snapshot: Snapshot) -> tuple[Plan, list[dict[str, Any]]]:
-    """The plan for one snapshot, kept, and what is odd about whom without keeping them back."""
+def _planned(work: Workplace, stored: StoredConnection, snapshot: Snapshot) -> tuple[Plan, list[dict[str, Any]], list[dict[str, Any]]]:
+    """The plan for one snapshot, kept; what is odd about whom without keeping them back; and whom it misses."""
     with staged_snapshot(work, stored, snapshot) as (stage, part), work.store.opened() as database:
         planned = plans(database, stage, 0, asked_for(work, {stored.number: stored}, part, {}))
         with database.transaction():
             keep_plans(database, planned, {}, work.clock())
-        return planned[0], database.rows(statement("warnings_planned"))
+        return planned[0], database.rows(statement("warnings_planned")), planned_absences(database)
 
 
 @contextmanager

@@ -59,7 +59,7 @@ def backup(work: Workplace, path: Path | None = None) -> Backup:
     Raises:
         Refusal: `INVALID_FILE` when the file exists or can't be written, `DISK_FULL`, or why the store can't be read.
     """
-    path = path or work.home / "backups" / f"hr_pipeline-{work.clock().astimezone(UTC):%Y%m%d-%H%M%S}{SUFFIX}"
+    path = path or new_backup_path(work)
     with _scratch(work) as folder:
         with BackupWriter(path) as writer:
             facts, landed = _copied_store(work, folder / STORE)
@@ -76,6 +76,19 @@ def backup(work: Workplace, path: Path | None = None) -> Backup:
             path.unlink()
             raise
     return Backup(path, size, facts)
+
+
+def new_backup_path(work: Workplace, folder: Path | None = None) -> Path:
+    """A backup's file of this moment, in a folder or in `HOME/backups`."""
+    return (folder or work.home / "backups") / f"hr_pipeline-{work.clock().astimezone(UTC):%Y%m%d-%H%M%S}{SUFFIX}"
+
+
+def delete_old_backups(folder: Path, keep: int) -> int:
+    """Delete all but the newest so many backups of a folder, by the moment in their names; how many. Other files are left alone."""
+    old = sorted(folder.glob(f"hr_pipeline-{'[0-9]' * 8}-{'[0-9]' * 6}{SUFFIX}"))[:-keep]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
 
 
 def verify_backup(work: Workplace, path: Path, key: str | None = None) -> list[Check]:

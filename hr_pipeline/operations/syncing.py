@@ -35,6 +35,8 @@ from hr_pipeline.operations.workplace import Workplace
 
 log = logging.getLogger(__name__)
 
+Pair = tuple[str, date]  # connection id, civil date in Brussels
+
 
 @dataclass(frozen=True, slots=True)
 class Busy:
@@ -54,9 +56,10 @@ class Selection:
     trigger: Trigger
     started_at: datetime
     dagster_run_id: str | None
-    wanted: tuple[tuple[str, date], ...]
+    wanted: tuple[Pair, ...]
     busy: tuple[Busy, ...] = ()
     approved: tuple[tuple[str, str], ...] = ()  # connection id → plan approved
+    left: tuple[Pair, ...] = ()  # what was wanted of the busy ones (`turns.followed_up`)
 
 
 def select(
@@ -93,11 +96,12 @@ def select(
         taken = take_leases(database, [one.number for one in stored], attempt_id, dagster_run_id, work.clock())
     names = {one.number: one.connection_id for one in stored}
     busy = tuple(Busy(names[number], lease.holder, lease.dagster_run_id, lease.acquired_at) for number, lease in taken.items())
-    left = {one.connection_id for one in busy}
-    if len(left) == len(stored):
+    others = {one.connection_id for one in busy}
+    if len(others) == len(stored):
         raise Refusal(Code.ALREADY_RUNNING, connection=busy[0].connection_id, run=busy[0].dagster_run_id or busy[0].holder)
-    kept = tuple(dict.fromkeys(pair for pair in wanted if pair[0] not in left))
-    return Selection(attempt_id, trigger, work.clock(), dagster_run_id, kept, busy, tuple((approved or {}).items()))
+    kept = tuple(dict.fromkeys(pair for pair in wanted if pair[0] not in others))
+    left = tuple(dict.fromkeys(pair for pair in wanted if pair[0] in others))
+    return Selection(attempt_id, trigger, work.clock(), dagster_run_id, kept, busy, tuple((approved or {}).items()), left)
 
 
 def pull(work: Workplace, selection: Selection, provider: str, progress: Progress | None = None) -> Pulls:

@@ -12,7 +12,7 @@ from hr_pipeline.adapters.store.connections import stored_connections
 from hr_pipeline.adapters.store.database import Database
 from hr_pipeline.adapters.store.leases import release_leases, take_leases
 from hr_pipeline.adapters.store.reports import reversals
-from hr_pipeline.adapters.store.undoing import Asking, Undoable, undo_run, undoable_run
+from hr_pipeline.adapters.store.undoing import Asking, Undoable, Undone, foreseen_undo, undo_run, undoable_run
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.outcomes import Reversal
 from hr_pipeline.domain.refusals import Refusal
@@ -20,7 +20,12 @@ from hr_pipeline.operations.syncing import publish
 from hr_pipeline.operations.workplace import Workplace
 
 
-def undo(work: Workplace, run_reference: str, owner: str, reason: str | None = None, dagster_run_id: str | None = None) -> dict[str, Any]:
+NAMES = ("first_name", "last_name")
+
+
+def undo(
+    work: Workplace, run_reference: str, owner: str, reason: str | None = None, dagster_run_id: str | None = None, *, names: bool = False
+) -> dict[str, Any]:
     """Reverse what a sync run wrote, where nobody has touched it since.
 
     Args:
@@ -29,6 +34,7 @@ def undo(work: Workplace, run_reference: str, owner: str, reason: str | None = N
         owner: Who says so.
         reason: Why, for whoever reads it later.
         dagster_run_id: The Dagster run that executes it.
+        names: First and last names too.
 
     Returns:
         `{sync_run_id, undone, connection_id, status, people, reversed[], kept[], impossible[]}`. `people` counts them by list. Each of the
@@ -46,12 +52,29 @@ def undo(work: Workplace, run_reference: str, owner: str, reason: str | None = N
         database.checkpoint()
         listed = reversals(database, done.run_no)
     publish(work)
+    return {"sync_run_id": f"r{done.run_no}", **_told(run, done, listed, names=names)}
+
+
+def undo_preview(work: Workplace, run_reference: str, *, names: bool = False) -> dict[str, Any]:
+    """What `undo` would answer, under `sync_run_id` None; nothing is written, and a sync may be in progress.
+
+    Raises:
+        Refusal: What `undo` would be refused with, but `ALREADY_RUNNING`.
+    """
+    with work.store.opened() as database:
+        run = undoable_run(database, run_reference)
+        done, listed = foreseen_undo(database, run, Asking("", None, work.clock(), work.today))
+    return {"sync_run_id": None, **_told(run, done, listed, names=names)}
+
+
+def _told(run: Undoable, done: Undone, listed: list[dict[str, Any]], *, names: bool) -> dict[str, Any]:
     lists: dict[str, list[dict[str, Any]]] = {word.value: [] for word in Reversal}
     for row in listed:
         said = {} if row["code"] is None else {"code": row["code"], "by": row["by"]}
-        lists[row["outcome"]].append({"account_id": row["account_id"], "external_id": row["external_id"], "fields": row["changed"], **said})
+        named = {name: row[name] for name in NAMES} if names else {}
+        told = {"account_id": row["account_id"], "external_id": row["external_id"], "fields": row["changed"]}
+        lists[row["outcome"]].append({**told, **said, **named})
     return {
-        "sync_run_id": f"r{done.run_no}",
         "undone": f"r{done.undone_run_no}",
         "connection_id": run.connection_id,
         "status": done.status.value,

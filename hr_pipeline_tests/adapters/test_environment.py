@@ -33,7 +33,7 @@ def test_the_example_file_lists_every_variable_with_its_meaning_and_default() ->
     assert body == "\n".join(f"# {'Secret. ' if v.secret else ''}{v.meaning}\n{v.name}={v.default}\n" for v in VARIABLES)
 
 
-def test_the_variables_are_those_of_the_interfaces_page() -> None:
+def test_the_variables_are_those_of_the_interfaces_page_of_attention_and_of_a_deployment() -> None:
     assert [variable.name for variable in VARIABLES] == [
         "HR_PIPELINE_HOME",
         "HR_PIPELINE_STORE",
@@ -48,12 +48,26 @@ def test_the_variables_are_those_of_the_interfaces_page() -> None:
         "PAYFIT_OAUTH_URL",
         "PAYFIT_CLIENT_ID",
         "PAYFIT_CLIENT_SECRET",
+        "HR_PIPELINE_ATTENTION_TO",
+        "HR_PIPELINE_ATTENTION_FROM",
+        "HR_PIPELINE_ATTENTION_SMTP",
+        "HR_PIPELINE_ATTENTION_SMTP_PASSWORD",
+        "HR_PIPELINE_ATTENTION_WEBHOOK",
+        "HR_PIPELINE_ATTENTION_WEBHOOK_SECRET",
+        "HR_PIPELINE_ATTENTION_LANGUAGE",
+        "HR_PIPELINE_ATTENTION_DAGSTER",
+        "HR_PIPELINE_ATTENTION_AUTHORITIES",
+        "HR_PIPELINE_ADDRESS",
+        "HR_PIPELINE_NAMES",
+        "HR_PIPELINE_CERTIFICATE_FILE",
+        "HR_PIPELINE_CERTIFICATE_KEY_FILE",
+        "HR_PIPELINE_DATABASE",
     ]
 
 
 def test_secrets_have_no_default_and_are_marked() -> None:
     marked = {variable.name for variable in VARIABLES if variable.secret}
-    assert marked == {variable.name for variable in VARIABLES if variable.name.endswith(("_KEY", "_SECRET", "_SECONDARY"))}
+    assert marked == {variable.name for variable in VARIABLES if variable.name.endswith(("_KEY", "_SECRET", "_SECONDARY", "_PASSWORD", "_WEBHOOK", "_DATABASE"))}
     assert not any(variable.default for variable in VARIABLES if variable.secret)
 
 

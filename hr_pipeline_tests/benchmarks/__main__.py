@@ -1,5 +1,5 @@
 """`make bench`: every stage of a sync beside its floor, in ratios; `extraction`: pulling over HTTP beside what latency allows;
-`matching`: precision and recall of what is proposed for whom, on generated people.
+`matching`: precision and recall of what is proposed for whom, on generated people; `dagster`: Dagster's own cost at size.
 
 May import: this room.
 """
@@ -35,6 +35,11 @@ def main(arguments: list[str] | None = None) -> None:
     judging = commands.add_parser("matching", help="precision and recall of proposals, by kind of variation; wrong automatic links")
     for name, default in (("companies", 10), ("each", 10), ("seed", 7)):
         judging.add_argument(f"--{name}", type=int, default=default)
+    sizing = commands.add_parser("dagster", help="pages, ticks and nights with years of history in the instance")
+    sizing.add_argument("--connections", type=_numbers, default=[500, 5_000], help="sizes, as 500,5000")
+    sizing.add_argument("--nights", type=int, default=400)
+    sizing.add_argument("--storage", choices=("sqlite", "postgres"), default="sqlite")
+    sizing.add_argument("--small", type=_numbers, default=[100, 1_000], help="sizes of which only one night is measured")
     serving = commands.add_parser("serve")
     for name in ("employees", "companies"):
         serving.add_argument(name, type=int)
@@ -49,12 +54,21 @@ def main(arguments: list[str] | None = None) -> None:
         serve(given.employees, given.companies)
     elif given.command == "extraction":
         Console().print(extraction_table())
+    elif given.command == "dagster":
+        from hr_pipeline_tests.benchmarks.dagster_size import measure  # Dagster takes a second to load
+
+        with TemporaryDirectory(prefix="hr-pipeline-bench-") as folder:
+            measure(given.folder or Path(folder), given.connections, given.nights, given.storage, small=given.small)
     elif given.command == "matching":
         with TemporaryDirectory(prefix="hr-pipeline-bench-") as folder:
             match(Path(folder), given.companies, given.each, given.seed)
     else:
         with TemporaryDirectory(prefix="hr-pipeline-bench-") as folder:
             bench(given.folder or Path(folder), given.largest)
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(number) for number in text.split(",") if number]
 
 
 def match(folder: Path, companies: int, each: int, seed: int) -> None:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.request import Request, urlopen
@@ -142,3 +143,12 @@ def open_partition(page: Page, ui: Ui, connection_id: str, day: str) -> None:
     page.get_by_placeholder("Filter by date…").fill(day)
     page.get_by_text(day, exact=True).locator("visible=true").last.click()
     expect(page).to_have_url(re.compile(rf"partition={connection_id}(%7C|\|){day}"))
+
+
+def clicked(page: Page, ui: Ui, connection_id: str, on: date) -> str:
+    """Materialise a partition by a click; returns the run that this started."""
+    before = {run["runId"] for run in ui.runs()}
+    page.goto(f"{ui.address}/assets/sync_run?view=partitions&partition={connection_id}%7C{on}")
+    page.get_by_role("button", name="Materialize…").click()
+    page.get_by_role("button", name="Launch 1 run").click()
+    return eventually(lambda: next((run["runId"] for run in ui.runs() if run["runId"] not in before), None), what="a run")

@@ -130,3 +130,28 @@ def test_an_undo_that_a_later_run_is_in_the_way_of_names_that_run_and_no_edit(hp
     assert again["code"] == Code.UNDO_BLOCKED
     assert "Changed by r3: if that is wrong too, undo that first" in again["next"]
     assert "by hand" not in again["next"]
+
+
+def test_a_dry_run_tells_what_the_undo_then_does_and_writes_nothing(hp: Commands) -> None:
+    stored = {
+        name: hp.rows(f"SELECT * FROM {name} ORDER BY ALL")
+        for name in ("account", "account_version", "sync_run", "undo", "reversal", "lease")
+    }
+    foreseen = hp.document("undo", "r2", "--dry-run", "--names")
+    assert {name: hp.rows(f"SELECT * FROM {name} ORDER BY ALL") for name in stored} == stored
+    assert (foreseen["sync_run_id"], foreseen["code"], "hr-pipeline undo r2" in foreseen["next"]) == (None, "UNDO_FORESEEN", True)
+    done = hp.document("undo", "r2", "--names")
+    told = ("undone", "connection_id", "status", "people", "reversed", "kept", "impossible")
+    assert {name: foreseen[name] for name in told} == {name: done[name] for name in told}
+    assert foreseen["kept"][0]["first_name"] == "Zélie"
+
+
+def test_a_dry_run_is_refused_like_the_undo_and_says_at_the_terminal_that_nothing_is_written(hp: Commands) -> None:
+    shown = hp.run("undo", "r1", "--dry-run", COLUMNS="80")
+    assert shown.exit_code == 0, shown.output
+    assert "nothing is written · undo of r1 · securex-a · partial" in shown.stdout
+    assert "… and 20 more: --json for all" in shown.stdout
+    assert max(cell_len(line) for line in shown.stdout.splitlines()) <= 80
+    hp.document("undo", "r3")
+    assert hp.refusal("undo", "r3", "--dry-run")["code"] == Code.UNDO_DONE
+    assert hp.refusal("undo", "r99", "--dry-run")["code"] == Code.UNKNOWN_RUN

@@ -11,13 +11,14 @@ import pytest
 from hr_pipeline.adapters.store.database import Database
 from hr_pipeline.definitions import defs
 from hr_pipeline.defs.checks import ELSEWHERE, ON_SYNC_RUN, schema_of
-from hr_pipeline.defs.evidence import evidence_of
+from hr_pipeline.defs.connection_checks import no_failed_connections
+from hr_pipeline.defs.evidence import Evidence, evidence_of
 from hr_pipeline.defs.launching import QUIET
 from hr_pipeline.defs.surroundings import Surroundings
 from hr_pipeline.domain.schemas import judges
 from hr_pipeline.operations.workplace import BRUSSELS
 from hr_pipeline_tests.defs.conftest import TwoNights
-from hr_pipeline_tests.defs.scene import LIBRAIRIE, Scene
+from hr_pipeline_tests.defs.scene import KERMADEC, LIBRAIRIE, Scene
 
 TODAY = datetime.now(BRUSSELS).date()
 WARN, ERROR = dg.AssetCheckSeverity.WARN, dg.AssetCheckSeverity.ERROR
@@ -62,6 +63,64 @@ def test_a_failed_connection_is_named_an_error_when_it_is_more_than_a_tenth(two_
     assert (failed.metadata["failed"].value, failed.metadata["total"].value) == (1, 7)
     (row,) = [record.data for record in failed.metadata["connections"].value.records]
     assert (row["connection"], row["code"]) == (demo.id_of(LIBRAIRIE), "PROVIDER_UNAVAILABLE")
+
+
+def test_a_failed_connection_is_named_with_what_to_do_next(two_nights: TwoNights) -> None:
+    failed = two_nights.scene.checks(two_nights.second)["sync_run", "no_failed_connections"]
+    (row,) = [record.data for record in failed.metadata["connections"].value.records]
+    assert "tried again" in row["next step"]
+    assert row["sync_run"].startswith("r")
+
+
+def test_a_later_sync_of_one_company_or_of_an_earlier_day_does_not_hide_who_failed_at_night(fresh: Scene) -> None:
+    fresh.earlier_night(1, days_ago=2)
+    fresh.sandbox.night = 2
+    fresh.night(2)
+    failing = fresh.id_of(LIBRAIRIE)
+    for pair in ((fresh.id_of(KERMADEC), fresh.today), (failing, fresh.today - timedelta(days=2))):
+        check = fresh.checks(fresh.clicked(pair))["sync_run", "no_failed_connections"]
+        named = [record.data["connection"] for record in check.metadata["connections"].value.records]
+        assert (check.passed, check.metadata["total"].value, named) == (False, 7, [failing])
+
+
+def test_a_run_that_is_refused_says_what_every_check_says_all_the_same(fresh: Scene) -> None:
+    fresh.night(2)
+    run_id = fresh.clicked(("securex-nobody", fresh.today))
+    assert fresh.run(run_id).status is dg.DagsterRunStatus.FAILURE
+    found = fresh.checks(run_id)
+    assert set(found) == {(check.spec.asset_key.to_user_string(), check.spec.name) for check in (*ON_SYNC_RUN, *ELSEWHERE)}
+    assert found["sync_run", "no_failed_connections"].metadata["total"].value == 7
+
+
+def test_a_connection_without_a_snapshot_for_three_days_is_stale_though_others_go_on(store: Database) -> None:
+    assert judged(store, [])["sync_history", "no_connection_is_stale"].passed
+    behind, never = store.rows("SELECT connection_no, connection_id FROM connection ORDER BY connection_no LIMIT 2")
+    store.run("UPDATE sync_run SET date = date - 3 WHERE connection_no = ? AND applied", [behind["connection_no"]])
+    store.run("DELETE FROM sync_run WHERE connection_no = ?", [never["connection_no"]])
+    store.run("UPDATE connection SET created_at = created_at - INTERVAL 4 DAY WHERE connection_no = ?", [never["connection_no"]])
+    result = judged(store, [])["sync_history", "no_connection_is_stale"]
+    assert (result.passed, result.severity, result.metadata["total"].value) == (False, ERROR, 7)
+    assert cells(result, "connections", "connection") == [never["connection_id"], behind["connection_id"]]
+    assert (cells(result, "connections", "last day")[0], cells(result, "connections", "code")[0]) == ("never", "never tried")
+    store.run("UPDATE connection SET active = FALSE WHERE connection_no IN (?, ?)", [behind["connection_no"], never["connection_no"]])
+    assert judged(store, [])["sync_history", "no_connection_is_stale"].passed
+
+
+def test_a_replay_of_an_old_day_does_not_make_a_stale_connection_fresh(store: Database) -> None:
+    first = store.rows("SELECT connection_no, connection_id FROM connection ORDER BY connection_no LIMIT 1")[0]
+    store.run("UPDATE sync_run SET date = date - 5 WHERE connection_no = ?", [first["connection_no"]])
+    store.run("UPDATE sync_run SET run_no = run_no + 1000, trigger = 'backfill' WHERE connection_no = ?", [first["connection_no"]])
+    assert cells(judged(store, [])["sync_history", "no_connection_is_stale"], "connections", "days") == [5]
+
+
+def test_a_great_failure_names_as_many_connections_as_an_event_carries_and_counts_the_rest() -> None:
+    run = {"provider": "securex", "status": "error", "code": "PROVIDER_UNAVAILABLE", "date": TODAY, "sync_run_id": "r1", "detail": {}}
+    runs = [{**run, "connection_id": f"securex-{n}"} for n in range(5_000)]
+    result = no_failed_connections(Evidence(runs, {}, [], [], [], [], [], [], 5_000))
+    listed = len(result.metadata["connections"].value.records)
+    assert 20 < listed <= 100
+    assert (result.metadata["failed"].value, result.metadata["not listed"].value) == (5_000, 5_000 - listed)
+    assert len(str(result.metadata["connections"])) < 40_000
 
 
 def test_one_failed_connection_in_ten_is_a_warning_two_are_an_error(store: Database) -> None:

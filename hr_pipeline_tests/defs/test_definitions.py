@@ -34,6 +34,7 @@ CHECKS = {
     ("accounts", "emails_are_unique"),
     ("sync_plan", "no_hold_waits"),
     ("conflicts", "no_conflict_waits_long"),
+    ("sync_history", "no_connection_is_stale"),
     *(("employees", f"schema_{judge.schema.name}") for judge in judges()),
 }
 graph = defs.resolve_asset_graph()
@@ -70,9 +71,10 @@ def test_the_jobs_schedules_and_sensors_are_those_of_the_interfaces_page() -> No
     assert {"sync", "apply_plan", "release_hold", "undo_sync_run", "retention"} <= set(repository.job_names)
     (nightly,) = [schedule for schedule in repository.schedule_defs if schedule.name == "nightly"]
     assert (nightly.cron_schedule, nightly.execution_timezone, nightly.job_name) == ("30 3 * * *", "Europe/Brussels", "sync")
-    assert {sensor.name for sensor in repository.sensor_defs} == {"sync_requests", "failed_syncs", "missed_nights"}
+    assert {sensor.name for sensor in repository.sensor_defs} == {"sync_requests", "failed_syncs", "missed_nights", "attention"}
     assert all(sensor.default_status is dg.DefaultSensorStatus.RUNNING for sensor in repository.sensor_defs)
-    assert all(schedule.default_status is dg.DefaultScheduleStatus.RUNNING for schedule in repository.schedule_defs)
+    off = {schedule.name for schedule in repository.schedule_defs if schedule.default_status is not dg.DefaultScheduleStatus.RUNNING}
+    assert off == {"daily_backup"}
 
 
 def test_every_asset_tells_a_reader_what_it_is_whose_it_is_and_where_its_code_is() -> None:
@@ -81,8 +83,17 @@ def test_every_asset_tells_a_reader_what_it_is_whose_it_is_and_where_its_code_is
         assert spec.owners == ["team:hr-data"], name
         assert spec.kinds, name
         assert spec.group_name == "synchronisation", name
-        (first, *_) = spec.metadata["dagster/code_references"].code_references
-        assert Path(first.file_path).is_file(), name
+        assert spec.tags["layer"] in ("provider", "sync", "platform"), name
+        for reference in spec.metadata["dagster/code_references"].code_references:
+            assert Path(reference.file_path).is_file(), name
+        columns = spec.metadata["dagster/column_schema"].columns
+        assert columns, name
+        assert [column.name for column in columns if not column.type] == [], name
+
+
+def test_every_column_of_a_view_says_what_it_means() -> None:
+    for name in ("sync_run", "accounts", "pay", "conflicts", "sync_history", "sync_plan", "payfit_snapshot", "securex_snapshot"):
+        assert [column.name for column in specs()[name].metadata["dagster/column_schema"].columns if not column.description] == [], name
 
 
 def test_freshness_is_expected_of_employees_and_sync_run_by_the_morning() -> None:

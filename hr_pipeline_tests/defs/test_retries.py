@@ -11,14 +11,15 @@ import pytest
 
 from hr_pipeline.adapters.environment import Environment
 from hr_pipeline.adapters.store.applying import Attempt, Failure, record_failures
-from hr_pipeline.adapters.store.connections import add_connection, stored_connection
+from hr_pipeline.adapters.store.connections import add_connection, change_connection, stored_connection
 from hr_pipeline.defs.launching import SYNC
 from hr_pipeline.defs.retries import failed_syncs, missed_nights
 from hr_pipeline.defs.surroundings import Surroundings
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.connections import Connection, Settings
 from hr_pipeline.domain.outcomes import Trigger
-from hr_pipeline.operations.retrying import Failing, failing, next_night
+from hr_pipeline.domain.quarantine import Failing
+from hr_pipeline.operations.retrying import failing
 from hr_pipeline.operations.workplace import BRUSSELS, Workplace
 
 A, B = "securex-brasserie-1", "payfit-atelier-2"
@@ -38,14 +39,21 @@ class Watch:
     cursor: str | None = None
 
     def tick(self, at: datetime) -> Sequence[dg.RunRequest]:
-        """What the sensor asks for at a moment."""
+        """What the sensor asks for at a moment; the runs come to exist, as the daemon would make them, once per key."""
         then = replace(self.work, clock=lambda: at.astimezone(UTC))
         context = dg.build_sensor_context(
             instance=self.instance, cursor=self.cursor, resources={"surroundings": Surroundings(lambda: then)}
         )
         data = self.sensor.evaluate_tick(context)
         self.cursor = data.cursor or self.cursor
-        return data.run_requests or []
+        return [one for one in data.run_requests or [] if self._started(one)]
+
+    def _started(self, asked: dg.RunRequest) -> bool:
+        tags = {**asked.tags, "dagster/run_key": str(asked.run_key)}
+        if self.instance.get_runs(dg.RunsFilter(tags={"dagster/run_key": str(asked.run_key)})):
+            return False
+        self.instance.create_run_for_job(job_def=SYNC, run_config=dict(asked.run_config), tags=tags)
+        return True
 
     def tried(self, connection_id: str, at: datetime, code: Code | None = None, trigger: Trigger = Trigger.NIGHTLY) -> None:
         """A sync of a connection ended then: with a code, or well."""
@@ -87,6 +95,13 @@ def nights(tmp_path: Path, instance: dg.DagsterInstance) -> Watch:
 NIGHT = moment("2026-11-20T03:31")
 
 
+def busy_skip(watch: Watch, at: datetime) -> str:
+    """What a tick says that asks for nothing."""
+    then = replace(watch.work, clock=lambda: at.astimezone(UTC))
+    context = dg.build_sensor_context(instance=watch.instance, cursor=watch.cursor, resources={"surroundings": Surroundings(lambda: then)})
+    return str(watch.sensor.evaluate_tick(context).skip_message)
+
+
 def config(asked: dg.RunRequest) -> dict[str, Any]:
     return dict(asked.run_config["ops"]["sync_run"]["ops"]["select"]["config"])
 
@@ -101,25 +116,78 @@ def test_all_that_failed_together_are_tried_again_in_one_run_after_a_quarter_of_
     assert failed.tick(NIGHT + timedelta(minutes=16)) == []  # each failed sync run is answered once
 
 
-def test_pauses_grow_and_the_fourth_failure_in_a_row_is_quarantine_until_the_next_night(failed: Watch) -> None:
+def test_pauses_grow_and_the_fourth_failure_in_a_row_is_quarantine(failed: Watch) -> None:
     at = NIGHT
     for pause in (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4)):
         failed.tried(A, at, Code.PROVIDER_UNAVAILABLE, Trigger.RETRY)
+        assert [one.in_quarantine for one in failed.failing] == [False]
         assert failed.tick(at + pause - timedelta(seconds=1)) == []
         assert len(failed.tick(at + pause)) == 1
         at += pause
     failed.tried(A, at, Code.PROVIDER_UNAVAILABLE, Trigger.RETRY)
     (one,) = failed.failing
-    assert (one.failures, one.in_quarantine, one.next_attempt) == (4, True, moment("2026-11-21T03:30"))
-    assert failed.tick(at + timedelta(days=3)) == []
+    assert (one.failures, one.in_quarantine, one.next_attempt) == (4, True, at + timedelta(hours=1))
     assert one.as_row() == {
         "connection": A,
         "code": "PROVIDER_UNAVAILABLE",
         "failures": 4,
         "since": NIGHT.date(),
-        "next attempt": "2026-11-21 03:30",
+        "next attempt": "2026-11-20 09:46",
         "quarantine": "yes",
     }
+
+
+def test_a_refused_credential_is_quarantined_at_once_and_probed_after_1_6_12_and_24_hours_then_at_night_only(failed: Watch) -> None:
+    entry = moment("2026-11-20T10:00")
+    failed.tried(A, entry, Code.CREDENTIAL_REFUSED)
+    for hours in (1, 6, 12, 24):
+        due = entry + timedelta(hours=hours)
+        assert failed.tick(due - timedelta(seconds=1)) == []
+        (asked,) = failed.tick(due)
+        assert config(asked) == {"connections": [A], "trigger": "retry"}
+        assert failed.tick(due + timedelta(minutes=1)) == []
+        failed.tried(A, due + timedelta(minutes=2), Code.CREDENTIAL_REFUSED, Trigger.RETRY)
+    (one,) = failed.failing
+    assert (one.in_quarantine, one.entered_at, one.own_attempt()) == (True, entry, None)
+    assert one.next_attempt == moment("2026-11-22T03:30")
+    assert failed.tick(entry + timedelta(days=9)) == []
+
+
+def test_a_night_that_tries_it_too_changes_no_probe_but_the_one_it_stands_for(failed: Watch) -> None:
+    failed.tried(A, NIGHT, Code.CREDENTIAL_REFUSED)
+    failed.tried(A, NIGHT + timedelta(hours=23, minutes=50), Code.CREDENTIAL_REFUSED)  # ten minutes before the last probe
+    assert failed.tick(NIGHT + timedelta(hours=25)) == []
+    assert failed.failing[0].next_attempt == moment("2026-11-21T03:30")
+
+
+def test_a_manual_sync_that_fails_leaves_the_probes_where_they_were(failed: Watch) -> None:
+    failed.tried(A, NIGHT, Code.CREDENTIAL_REFUSED)
+    failed.tried(A, NIGHT + timedelta(minutes=5), Code.CREDENTIAL_REFUSED, Trigger.MANUAL)
+    assert failed.tick(NIGHT + timedelta(minutes=59)) == []
+    assert len(failed.tick(NIGHT + timedelta(minutes=60))) == 1
+
+
+def test_a_success_between_two_probes_leaves_nothing_to_probe_and_ends_the_quarantine(failed: Watch) -> None:
+    failed.tried(A, NIGHT, Code.CREDENTIAL_REFUSED)
+    assert failed.tick(NIGHT + timedelta(minutes=1)) == []
+    failed.tried(A, NIGHT + timedelta(minutes=30), trigger=Trigger.MANUAL)
+    assert failed.failing == []
+    assert failed.tick(NIGHT + timedelta(hours=2)) == []
+
+
+def test_a_quarantine_that_meets_an_unavailable_provider_stays_one(failed: Watch) -> None:
+    failed.tried(A, NIGHT, Code.CREDENTIAL_REFUSED)
+    failed.tried(A, NIGHT + timedelta(hours=1), Code.PROVIDER_UNAVAILABLE, Trigger.RETRY)
+    (one,) = failed.failing
+    assert (one.code, one.entered_at, one.next_attempt) == ("PROVIDER_UNAVAILABLE", NIGHT, NIGHT + timedelta(hours=6))
+
+
+def test_a_stopped_connection_is_tried_by_nobody(failed: Watch) -> None:
+    failed.tried(A, NIGHT, Code.CREDENTIAL_REFUSED)
+    with failed.work.store.opened() as database:
+        change_connection(database, replace(stored_connection(database, A).connection, active=False))
+    assert failed.failing == []
+    assert failed.tick(NIGHT + timedelta(hours=2)) == []
 
 
 def test_one_success_ends_it_and_the_next_failure_counts_anew(failed: Watch) -> None:
@@ -131,8 +199,8 @@ def test_one_success_ends_it_and_the_next_failure_counts_anew(failed: Watch) -> 
     assert [(one.failures, one.in_quarantine) for one in failed.failing] == [(1, False)]
 
 
-@pytest.mark.parametrize("code", [Code.CREDENTIAL_REFUSED, Code.HELD_MISSING, Code.SNAPSHOT_EMPTY])
-def test_what_a_person_must_settle_is_not_tried_again(failed: Watch, code: Code) -> None:
+@pytest.mark.parametrize("code", [Code.MAPPING_REFUSED, Code.HELD_MISSING, Code.SNAPSHOT_EMPTY])
+def test_what_a_person_must_decide_here_is_not_tried_again(failed: Watch, code: Code) -> None:
     failed.tried(A, NIGHT, code)
     assert failed.failing == []
     assert failed.tick(NIGHT + timedelta(hours=1)) == []
@@ -143,12 +211,31 @@ def test_a_replay_of_a_past_day_that_failed_is_nobodys_failure(failed: Watch) ->
     assert failed.failing == []
 
 
-def test_with_the_cursor_lost_the_same_failures_have_the_same_key(failed: Watch) -> None:
-    failed.tried(A, NIGHT, Code.PROVIDER_UNAVAILABLE)
-    keys = [failed.tick(NIGHT + timedelta(minutes=20))[0].run_key]
-    failed.cursor = None
-    keys.append(failed.tick(NIGHT + timedelta(minutes=21))[0].run_key)
-    assert keys[0] == keys[1]
+def test_whatever_happens_to_the_cursor_no_moment_is_asked_for_twice(failed: Watch) -> None:
+    failed.tried(A, NIGHT, Code.CREDENTIAL_REFUSED)
+    failed.tried(B, NIGHT + timedelta(minutes=10), Code.CREDENTIAL_REFUSED)
+    asked = []
+    for minute in range(60, 80, 2):  # B comes due while A's run still waits in the queue
+        failed.cursor = None
+        asked += [config(one)["connections"] for one in failed.tick(NIGHT + timedelta(minutes=minute))]
+    assert asked == [[A], [B]]
+
+
+def test_a_probe_that_left_no_sync_run_is_followed_by_the_next_one_all_the_same(failed: Watch) -> None:
+    failed.tried(A, NIGHT, Code.CREDENTIAL_REFUSED)
+    asked = [len(failed.tick(NIGHT + timedelta(hours=hours))) for hours in (1, 2, 6, 7, 12, 13, 24, 48)]
+    assert asked == [1, 0, 1, 0, 1, 0, 1, 0]
+
+
+def test_the_store_is_opened_only_when_something_was_written_or_a_moment_has_come(failed: Watch, tmp_path: Path) -> None:
+    failed.tried(A, NIGHT, Code.CREDENTIAL_REFUSED)
+    failed.tick(NIGHT + timedelta(minutes=1))
+    with failed.work.store.opened():  # somebody holds it: a look would have to wait
+        asked = busy_skip(failed, NIGHT + timedelta(minutes=2))
+        assert "1 connections wait" in asked
+    failed.tried(B, NIGHT, Code.CREDENTIAL_REFUSED)
+    assert "2 connections wait" in busy_skip(failed, NIGHT + timedelta(minutes=2))
+    assert len(failed.tick(NIGHT + timedelta(minutes=60))) == 1
 
 
 def test_three_missed_nights_are_caught_up_by_one_run(nights: Watch) -> None:
@@ -185,15 +272,3 @@ def test_while_the_nights_own_run_is_under_way_nothing_is_caught_up(nights: Watc
 def test_a_connection_made_during_the_day_has_missed_nothing(nights: Watch) -> None:
     first = moment("2026-11-01T15:00")
     assert [nights.tick(first), nights.tick(first)] == [[], []]
-
-
-@pytest.mark.parametrize(
-    ("at", "due"),
-    [
-        ("2026-03-28T04:00", "2026-03-29T03:30"),  # the night on which 02:30 does not exist
-        ("2026-10-24T12:00", "2026-10-25T03:30"),  # the night on which 02:30 exists twice
-        ("2026-10-25T02:30", "2026-10-25T03:30"),
-    ],
-)
-def test_the_next_night_is_at_half_past_three_whatever_the_clocks_do(at: str, due: str) -> None:
-    assert next_night(moment(at)) == moment(due)

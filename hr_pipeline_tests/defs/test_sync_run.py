@@ -89,7 +89,12 @@ def test_a_connection_that_failed_is_told_with_its_code_what_happened_and_the_ne
 
 def test_metadata_of_a_partition_begins_with_what_a_person_asks_first(two_nights: TwoNights) -> None:
     demo = two_nights.scene
-    assert list(demo.partition(demo.id_of(BRASSERIE), demo.today, two_nights.second))[:3] == ["status", "attention", "names"]
+    assert list(demo.partition(demo.id_of(BRASSERIE), demo.today, two_nights.second))[:4] == [
+        "status",
+        "employees",
+        "attention",
+        "names",
+    ]
     assert list(demo.partition(demo.id_of(LIBRAIRIE), demo.today, two_nights.second))[:4] == [
         "status",
         "code",

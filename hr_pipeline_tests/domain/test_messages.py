@@ -20,6 +20,8 @@ from hr_pipeline.domain import rules, schemas
 from hr_pipeline.domain.absences import Found, Rung
 from hr_pipeline.domain.codes import Code, Owner
 from hr_pipeline.domain.conflict_words import Answered, ConflictWord
+from hr_pipeline.domain.delivery_faults import DeliveryFault
+from hr_pipeline.domain.digest_words import DigestWord
 from hr_pipeline.domain.evidence import Verdict
 from hr_pipeline.domain.fields import FIELDS
 from hr_pipeline.domain.guards import Factor
@@ -44,7 +46,10 @@ from hr_pipeline.domain.vat import VatFault
 
 CATALOGUE: dict[str, Any] = tomllib.loads(resources.files("hr_pipeline.domain").joinpath("catalogue.toml").read_text("utf-8"))
 LANGUAGES = tuple(str(language) for language in Language)
-PHRASE_KEYS: tuple[type[StrEnum], ...] = (VatFault, ProblemKind, KnownKind, PullFault, Rung, Found, Verdict, ConflictWord, Answered)
+PHRASE_KEYS: tuple[type[StrEnum], ...] = (
+    *(VatFault, ProblemKind, KnownKind, PullFault, Rung, Found, Verdict, ConflictWord, Answered),
+    *(DeliveryFault, DigestWord),
+)
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 OPTIONAL = re.compile(r"\[[^\[\]]*\]")
 NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*")

@@ -141,3 +141,16 @@ def test_counters_add_up_with_rejected_people_people_left_out_and_pay_of_nobody(
     assert run.pay == {"source": 5, "applied": 2, "unchanged": 0, "rejected": 3}
     assert office.rows("SELECT code FROM problem WHERE run_no = ? AND row IS NULL", [run.run_no]) == [{"code": "PAY_ORPHAN"}]
     assert night(office, "2026-03-03", *people).pay == {"source": 5, "applied": 0, "unchanged": 2, "rejected": 3}
+
+
+def test_pay_of_an_id_that_somebody_out_of_scope_has_too_is_nobody_s(office: Office) -> None:
+    director = worker("ana", gross="500.00", relation="administrator")
+    first = night(office, "2026-03-02", director, worker("ana"), worker("bob"))
+    outcomes = "SELECT external_id, outcome, code FROM reporting.outcomes WHERE sync_run_id = ? ORDER BY external_id, outcome"
+    told = [tuple(one.values()) for one in office.rows(outcomes, [first.sync_run_id])]
+    assert told == [("ana", "conflict", "DUPLICATE_EXTERNAL_ID"), ("ana", "out_of_scope", "OUT_OF_SCOPE"), ("bob", "created", None)]
+    assert pay_of(office, "gross_amount") == [(Decimal("3000.00"),)]
+    night(office, "2026-03-03", worker("ana"), worker("bob"))
+    beside = night(office, "2026-03-04", director, worker("ana"), worker("bob"))
+    assert (beside.counts.conflict, beside.counts.out_of_scope, beside.counts.unchanged, beside.counts.missing) == (1, 1, 1, 0)
+    assert pay_of(office, "gross_amount") == [(Decimal("3000.00"),)] * 2

@@ -17,7 +17,7 @@ from hr_pipeline.adapters.store.database import Database, Store
 from hr_pipeline.adapters.store.snapshots import newest_snapshot
 from hr_pipeline.adapters.store.staging import TABLES
 from hr_pipeline.domain.codes import Code
-from hr_pipeline.domain.connections import Review, Settings
+from hr_pipeline.domain.connections import CloseMissing, Review, Settings
 from hr_pipeline.domain.mapping import FieldMapping, FieldRule, Policy
 from hr_pipeline.domain.outcomes import Status, Trigger
 from hr_pipeline.domain.refusals import Refusal, Transient
@@ -325,3 +325,24 @@ def test_what_a_killed_preview_left_is_removed_by_the_next_sync(office: Office) 
     (left / "00000-employees.parquet").write_bytes(b"people")
     night(office, [worker("w1")])
     assert not left.exists()
+
+
+def test_a_preview_tells_whom_it_misses_for_the_first_time_and_whom_the_rule_would_close_as_the_approval_then_does(office: Office) -> None:
+    office.connect("securex-c", settings=Settings(review=Review.NEVER, close_missing=CloseMissing.ABSENT, missing_runs=2))
+    staff = [worker(f"w{i}") for i in range(9)]
+    first = office.today
+    for listed in (staff, staff[1:]):
+        office.lists("securex-c", listed)
+        sync(office.work, [("securex-c", office.today)], Trigger.NIGHTLY)
+        office.tomorrow()
+    office.lists("securex-c", staff[2:])
+    before = office.rows("SELECT * FROM absence ORDER BY ALL")
+    found = preview(office.work, "securex-c")
+    assert (found["missing"], found["absences"]["first_time"]) == (2, 1)
+    assert found["absences"]["closed_by_rule"] == [{"external_id": "w0", "account_id": "a1", "on": first, "rule": "absent"}]
+    assert office.rows("SELECT * FROM absence ORDER BY ALL") == before
+    approve(office.work, found["plan_id"])
+    assert office.rows("SELECT external_id, closed_on FROM absence ORDER BY external_id") == [
+        {"external_id": "w0", "closed_on": first},
+        {"external_id": "w1", "closed_on": None},
+    ]

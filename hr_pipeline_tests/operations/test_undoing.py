@@ -10,7 +10,9 @@ import pytest
 
 from hr_pipeline.adapters.store.applying import SyncRun
 from hr_pipeline.adapters.store.connections import change_connection, stored_connection
+from hr_pipeline.adapters.store.leases import release_leases
 from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.connections import Review, Settings
 from hr_pipeline.domain.outcomes import Trigger
 from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline.operations.explaining import explained_undo
@@ -103,6 +105,26 @@ def test_a_sync_of_another_company_does_not_matter(office: Office) -> None:
     select(office.work, [(B, office.today)], Trigger.MANUAL)
     assert undo(office.work, run.sync_run_id, "HR")["status"] == "success"
     assert [row["connection_no"] for row in office.rows("SELECT connection_no FROM lease")] == [2]
+
+
+def test_beside_a_sync_of_the_company_that_somebody_of_the_run_works_for_by_now_it_is_refused(tmp_path: Path) -> None:
+    office = Office(tmp_path / "home")
+    office.connect(A, group="Holding")
+    office.connect(B, group="Holding", settings=Settings(review=Review.NEVER, automatic_transfer=True))
+    moves = worker("w1", email="moves@example.com")
+    night(office, [worker("w0"), moves])
+    run = night(office, [worker("w0", phone="+32470000001"), {**moves, "phone": "+32470000001"}])
+    office.lists(A, [worker("w0", phone="+32470000001")])
+    office.lists(B, [{**moves, "external_id": "b1", "start_date": "2026-03-03"}])
+    _, runs = sync(office.work, [(A, office.today), (B, office.today)], Trigger.NIGHTLY)
+    assert office.outcomes(runs[-1].sync_run_id) == {"b1": ("transferred", None)}
+    selection = select(office.work, [(B, office.today)], Trigger.MANUAL)
+    with pytest.raises(Refusal) as refused:
+        undo(office.work, run.sync_run_id, "HR")
+    assert (refused.value.code, refused.value.params["connection"]) == (Code.ALREADY_RUNNING, B)
+    with office.work.store.opened() as database:
+        release_leases(database, selection.attempt_id)
+    assert undo(office.work, run.sync_run_id, "HR")["people"] == {"reversed": 1, "kept": 1, "impossible": 0}
 
 
 def test_a_refused_undo_gives_the_company_back(office: Office) -> None:

@@ -84,7 +84,8 @@ class LinkedNight:
             self.holds[letter] = "SNAPSHOT_EMPTY"
             return
         contest = [p for p in people if p["in_scope"] and (letter, p["external_id"]) not in world.excluded]
-        shared = {name: Counter(p[name] for p in contest if p[name] is not None) for name in ("external_id", "email", "employee_number")}
+        shared = {name: Counter(p[name] for p in contest if p[name] is not None) for name in ("email", "employee_number")}
+        shared["external_id"] = Counter(p["external_id"] for p in people)  # also of those out of scope: whose the pay is can't be told
         for row, p in enumerate(people):
             place, key = (letter, row), (letter, p["external_id"])
             if key in world.excluded:
@@ -111,14 +112,6 @@ class LinkedNight:
                 self.becoming[place] = (account, taken_over(account.values, p))
         if letter not in self.older:
             self._miss(letter, {p["external_id"] for p in people})
-
-    def _is_marked(self, people: Sequence[Person], row: int) -> bool:
-        """Shares something with somebody of the snapshot, and is therefore looked at every night."""
-        p, others = people[row], [other for i, other in enumerate(people) if i != row]
-        if any(other["external_id"] == p["external_id"] for other in others):
-            return True
-        listed = [other for other in others if other["in_scope"]]
-        return any(p[name] is not None and p[name] == other[name] for name in ("email", "employee_number") for other in listed)
 
     def _works_elsewhere(self, letter: str, p: Person) -> bool:
         """Still listed for an employment that is over, by somebody who is at work under another link."""

@@ -75,7 +75,7 @@ class Account:
 
     def state(self) -> "State":
         """As it is now."""
-        return State(self.company, self.key, self.gross, self.paid, dict(self.values))
+        return State(self.company, self.key, self.gross, self.paid, dict(self.values), dict(self.touched))
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,7 @@ class State:
     gross: Decimal | None
     paid: int
     values: dict[str, Any]
+    touched: dict[str, int]
 
 
 @dataclass(frozen=True)

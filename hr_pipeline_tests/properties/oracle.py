@@ -97,6 +97,7 @@ class Oracle(Reversing):
     def _tie(self, night: Night, place: Place, key: Key, outcome: str) -> None:
         """An account gets this employee; whoever it was before is over."""
         account, p = night.tied[place], night.person(place)
+        taken_from = account.key
         if account.key:
             del self.links[account.key]
             last = max(account.values["start_date"], p["start_date"] - timedelta(days=1))
@@ -104,6 +105,8 @@ class Oracle(Reversing):
             self.ended[account.key] = Ended(account, reason, account.values["exit_date"] or last)
         account.write(night.tied_values(place), p["gross_amount"], self._now, afresh=outcome == "transferred")
         account.touched["link"] = self._now
+        if taken_from and taken_from[0] != place[0]:  # the fields are the new connection's from now on, changed or not
+            account.touched |= dict.fromkeys([*FIELDS, "pay"], self._now)
         self._written[place[0]].add(account)
         account.company, account.key, account.taken = self.firms[place[0]].company, key, content(p)
         self.links[key] = account

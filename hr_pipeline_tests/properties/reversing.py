@@ -78,3 +78,5 @@ class Reversing(Questions):
                     self.links[found.key] = account
                     self.ended.pop(found.key, None)
             account.taken = None
+            back = {name for name, at in account.touched.items() if at == run.at and (name in fields or "link" in fields)}
+            account.touched |= {name: found.touched.get(name, 0) for name in back}

@@ -37,6 +37,8 @@ _WRITES = (
     ("link_seen", "compared"),
     ("outcome_new", None),
     ("problem_new", "problems"),
+    ("absence_macros", "closable"),
+    ("missing_due", "closable"),
     ("absence_ended", "absent before"),
     ("absence_seen", "absent"),
     ("absence_new", "absent"),

@@ -70,6 +70,12 @@ def planned_codes(database: Database) -> list[dict[str, Any]]:
     )
 
 
+def planned_absences(database: Database) -> list[dict[str, Any]]:
+    """Whom the plans just made miss: `{external_id, account_id, is_first_time, closed_on, close_missing}`, the last two by the connection's rule."""
+    _run_all(database, ("absence_macros", "missing_due"))
+    return database.rows(statement("absences_planned"))
+
+
 def keep_plans(database: Database, kept: Iterable[Plan], run_numbers: dict[int, int], now: Any) -> None:
     """Freeze plans so that they can be looked at and approved. Inside the caller's transaction.
 

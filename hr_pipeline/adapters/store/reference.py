@@ -1,11 +1,22 @@
-"""The reporting views' columns as the schema itself says them, without opening anybody's store.
+"""The reporting views' columns as the schema itself says them, without opening anybody's store, and what each means.
 
 May import: `database`.
 """
 
+import tomllib
+from functools import cache
+from importlib import resources
+
 import duckdb
 
 from hr_pipeline.adapters.store.database import MIGRATIONS, statement
+
+
+@cache
+def column_meanings() -> dict[str, dict[str, str]]:
+    """View → column → what it means, as `columns.toml` says."""
+    text = (resources.files("hr_pipeline.adapters.store") / "columns.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
 
 
 def reporting_columns() -> dict[str, dict[str, str]]:

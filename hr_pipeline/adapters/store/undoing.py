@@ -12,9 +12,9 @@ from typing import Any
 import pyarrow as pa
 
 from hr_pipeline.adapters.store.database import Database, statement
-from hr_pipeline.adapters.store.reports import run_no_of
+from hr_pipeline.adapters.store.reports import reversals, run_no_of
 from hr_pipeline.domain.codes import Code
-from hr_pipeline.domain.fields import FIELDS, Group
+from hr_pipeline.domain.fields import ACCOUNT_FIELDS, FIELDS, Group
 from hr_pipeline.domain.outcomes import Status, Trigger
 from hr_pipeline.domain.refusals import Refusal
 
@@ -44,7 +44,7 @@ _WRITTEN = (
 
 @dataclass(frozen=True, slots=True)
 class Undoable:
-    """A sync run that can be asked to be undone, and every connection whose people it touched."""
+    """A sync run that can be asked to be undone, and every connection whose people it touched, or who has them by now."""
 
     run_no: int
     connection_no: int
@@ -97,7 +97,7 @@ def undoable_run(database: Database, reference: str) -> Undoable:
     whole = database.value("SELECT max(run_no) FROM undo WHERE undone_run_no = ? AND kept = 0 AND impossible = 0", [run_no])
     if whole is not None:
         raise Refusal(Code.UNDO_DONE, run=name, undo=f"r{whole}")
-    others = database.rows("SELECT DISTINCT connection_no FROM link_ended WHERE by_run_no = ?", [run_no])
+    others = database.rows(statement("undo_connections"), {"run_no": run_no})
     touched = dict.fromkeys([run["connection_no"], *(row["connection_no"] for row in others)])
     return Undoable(run_no, run["connection_no"], run["connection_id"], run["company_no"], tuple(touched))
 
@@ -109,25 +109,41 @@ def undo_run(database: Database, run: Undoable, asking: Asking) -> Undone:
         Refusal: When nothing of it can be reversed: `UNDO_NOTHING`, `UNDO_NO_LINEAGE`, `UNDO_BLOCKED`. Nothing has changed then.
     """
     with database.transaction():
-        number = int(database.value("SELECT max(run_no) + 1 FROM sync_run"))
-        _fill_undoing(database, run, asking, number)
-        _run_all(database, _DECIDED)
-        _refuse(database, "undo_link_refused")
-        database.run(statement("undo_with_link"))
-        _refuse(database, "undo_email_refused")
-        _run_all(database, ("undo_back", "undo_absence", "undo_reversal_new"))
-        counts = database.rows(statement("undo_counts"))[0]
-        if not counts["reversed"]:
-            raise _nothing_reversed(run, counts)
-        _run_all(database, ("plan_macros", *_WRITTEN))
-        status = Status.PARTIAL if counts["kept"] or counts["impossible"] else Status.SUCCESS
-        done = Undone(number, run.run_no, status, counts["reversed"], counts["kept"], counts["impossible"])
-        database.run(statement("undo_run_new"), {"status": status.value, "dagster_run_id": asking.dagster_run_id})
-        database.run(
-            "INSERT INTO undo VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [number, run.run_no, asking.owner, asking.reason, done.reversed, done.kept, done.impossible],
-        )
-        database.run(statement("undo_assertions"))
+        return _undone(database, run, asking)
+
+
+def foreseen_undo(database: Database, run: Undoable, asking: Asking) -> tuple[Undone, list[dict[str, Any]]]:
+    """What `undo_run` would do, and its people as `reports.reversals` lists them; the store is as it was afterwards.
+
+    Raises:
+        Refusal: What `undo_run` would be refused with.
+    """
+    with database.rehearsal():
+        done = _undone(database, run, asking)
+        return done, reversals(database, done.run_no)
+
+
+def _undone(database: Database, run: Undoable, asking: Asking) -> Undone:
+    """Inside the caller's transaction."""
+    number = int(database.value("SELECT max(run_no) + 1 FROM sync_run"))
+    _fill_undoing(database, run, asking, number)
+    _run_all(database, _DECIDED)
+    _refuse(database, "undo_link_refused")
+    database.run(statement("undo_with_link"))
+    _refuse(database, "undo_email_refused")
+    _run_all(database, ("undo_back", "undo_absence", "undo_reversal_new"))
+    counts = database.rows(statement("undo_counts"))[0]
+    if not counts["reversed"]:
+        raise _nothing_reversed(run, counts)
+    _run_all(database, ("plan_macros", *_WRITTEN))
+    status = Status.PARTIAL if counts["kept"] or counts["impossible"] else Status.SUCCESS
+    done = Undone(number, run.run_no, status, counts["reversed"], counts["kept"], counts["impossible"])
+    database.run(statement("undo_run_new"), {"status": status.value, "dagster_run_id": asking.dagster_run_id})
+    database.run(
+        "INSERT INTO undo VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [number, run.run_no, asking.owner, asking.reason, done.reversed, done.kept, done.impossible],
+    )
+    database.run(statement("undo_assertions"))
     return done
 
 
@@ -141,6 +157,7 @@ def _fill_undoing(database: Database, run: Undoable, asking: Asking, number: int
         "reason": asking.reason,
         "at": asking.at,
         "date": asking.date,
+        "account_fields": list(ACCOUNT_FIELDS),
         "pay_fields": list(PAY_FIELDS),
     }
     schema = pa.schema(
@@ -153,6 +170,7 @@ def _fill_undoing(database: Database, run: Undoable, asking: Asking, number: int
             ("reason", pa.string()),
             ("at", pa.timestamp("us", "UTC")),
             ("date", pa.date32()),
+            ("account_fields", pa.list_(pa.string())),
             ("pay_fields", pa.list_(pa.string())),
         ]
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,6 +14,8 @@ from hr_pipeline.adapters.providers.payfit import Payfit
 from hr_pipeline.adapters.providers.payfit.consent import authorisation_url, granted_consent
 from hr_pipeline.adapters.providers.protocol import Company, Page, Pulled
 from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.conform import conformed
+from hr_pipeline.domain.connections import Settings
 from hr_pipeline.domain.frames import PROVIDER_COMMON
 from hr_pipeline.domain.mapping import mapping_problems
 from hr_pipeline.domain.pull_faults import PullFault
@@ -463,6 +466,34 @@ def test_contracts_become_pay_rows_with_numbers_as_they_were_written() -> None:
             *PROVIDER_COMMON.names,
             *(f.name for f in PROVIDER.fields if f.group == group),
         }
+
+
+def test_a_contract_without_a_last_day_lasts_until_the_next_one_to_come_begins() -> None:
+    listed = {
+        "open beside one to come": ([("2020-03-02", None), ("2027-01-01", None)], ["2026-12-31", None]),
+        "two to come": ([("2027-06-01", None), ("2020-03-02", None), ("2027-01-01", None)], [None, "2026-12-31", "2027-05-31"]),
+        "ended before the next": ([("2020-03-02", "2026-10-31"), ("2027-01-01", None)], ["2026-10-31", None]),
+        "two at once that have begun": ([("2020-03-02", None), ("2021-03-01", None)], [None, None]),
+        "the same first day": ([("2027-01-01", None), ("2027-01-01", None)], [None, None]),
+        "a start that is no date": ([("2020-03-02", None), ("soon", None)], [None, None]),
+    }
+    rows = [
+        contract(1, collaboratorId=who, startDate=start, endDate=end) for who, (spans_of, _) in listed.items() for start, end in spans_of
+    ]
+    table = PROVIDER.frames("c", [page_of("contracts", rows), page_of("collaborators", [collaborator(1)])], TODAY).pay
+    ends: dict[str, list[str | None]] = {}
+    for row in table.to_pylist():
+        ends.setdefault(row["employee_ref"], []).append(row["contract.endDate"])
+    assert ends == {who: expected for who, (_, expected) in listed.items()}
+
+
+def test_a_full_time_contract_to_come_beside_an_open_one_contradicts_nothing_and_is_announced() -> None:
+    rows = [contract(1, fullTimeEquivalent=0.8), contract(1, fullTimeEquivalent=1, standardWeeklyHours=35, startDate="2027-01-01")]
+    frames = PROVIDER.frames("c", [page_of("contracts", rows), page_of("collaborators", [collaborator(1)])], TODAY)
+    found = conformed(frames, PROVIDER.default_mapping, {"c": Settings()}, TODAY)
+    assert "PAY_CONTRADICTORY" not in found.problems["code"].to_pylist()
+    dated = [(str(one["effective_from"]), str(one["effective_to"]), one["weekly_hours"]) for one in found.periods.to_pylist()]
+    assert dated == [("2020-03-02", "2026-12-31", Decimal("28.00")), ("2027-01-01", "None", Decimal("35.00"))]
 
 
 def test_frames_without_a_required_key_anywhere_are_a_changed_provider() -> None:

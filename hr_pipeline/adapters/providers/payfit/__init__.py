@@ -12,6 +12,7 @@ from hr_pipeline.adapters.http import Pace, Patience, checked_address, header_va
 from hr_pipeline.adapters.providers.payfit import contract as c
 from hr_pipeline.adapters.providers.payfit.flattening import collaborator_rows
 from hr_pipeline.adapters.providers.payfit.session import PayfitAccess, PayfitSession
+from hr_pipeline.adapters.providers.payfit.succession import successive
 from hr_pipeline.adapters.providers.proof import changed, page_rows
 from hr_pipeline.adapters.providers.protocol import Page
 from hr_pipeline.adapters.providers.text_tables import TextTable, flat_rows
@@ -81,6 +82,6 @@ class Payfit:
                 raise changed(c.NAME, listing.resource, PullFault.KEYS_MISSING, keys=", ".join(missing))
         return ProviderFrames(
             people.table(also_absent=() if open_to_us else _ONLY_IN_CONTRACTS),
-            contracts.table(),
+            successive(contracts.table(), on),
             TextTable(connection_id, ["employee_ref"]).table(),
         )

@@ -1,23 +1,27 @@
--- Active connections whose last sync of a day itself (no replay, no approval) failed for one of these codes: how often in a row, since when.
+-- Active connections whose last sync of a day itself (no replay, no approval) failed for one of these codes: how often in a row, since when,
+-- and with which run they came into quarantine: the first that somebody must act on elsewhere, or the first after all the pauses.
 WITH tried AS (
-    SELECT r.*
+    SELECT r.connection_no, r.run_no, r.code, r.date, r.finished_at, list_contains($elsewhere::VARCHAR[], r.code) AS elsewhere,
+        coalesce(list_contains(list_concat($may_pass::VARCHAR[], $elsewhere::VARCHAR[]), r.code), FALSE) AS failed
     FROM sync_run AS r
-    JOIN connection AS c USING (connection_no)
-    WHERE c.active AND r.trigger IN ('nightly', 'manual', 'retry')
-),
-judged AS (
-    SELECT connection_no, run_no, code, date, finished_at, coalesce(list_contains($codes::VARCHAR[], code), FALSE) AS may_pass
-    FROM tried
+    WHERE r.trigger IN ('nightly', 'manual', 'retry')
 ),
 last AS (
-    SELECT connection_no, max(run_no) AS run_no, coalesce(max(run_no) FILTER (NOT may_pass), 0) AS other_run_no
-    FROM judged
+    SELECT connection_no, max(run_no) AS run_no, coalesce(max(run_no) FILTER (NOT failed), 0) AS other_run_no
+    FROM tried
     GROUP BY connection_no
+    HAVING max(run_no) > other_run_no
+),
+streak AS (
+    SELECT t.*, row_number() OVER (PARTITION BY t.connection_no ORDER BY t.run_no) AS failures
+    FROM tried AS t
+    JOIN last AS l ON l.connection_no = t.connection_no AND t.run_no > l.other_run_no
 )
-SELECT c.connection_id, 'r' || l.run_no AS sync_run_id, l.run_no, arg_max(j.code, j.run_no) AS code, count(*) AS failures, min(j.date) AS since,
-    max(j.finished_at) AS last_at
-FROM last AS l
-JOIN judged AS j ON j.connection_no = l.connection_no AND j.run_no > l.other_run_no
-JOIN connection AS c ON c.connection_no = l.connection_no
-GROUP BY c.connection_id, l.run_no
-ORDER BY l.run_no
+SELECT c.connection_id, max(s.run_no) AS run_no, arg_max(s.code, s.run_no) AS code, count(*) AS failures, min(s.date) AS since,
+    max(s.finished_at) AS last_at, min(s.run_no) FILTER (s.elsewhere OR s.failures > $pauses) AS entered_run_no,
+    min(s.finished_at) FILTER (s.elsewhere OR s.failures > $pauses) AS entered_at
+FROM streak AS s
+JOIN connection AS c USING (connection_no)
+WHERE c.active
+GROUP BY c.connection_id
+ORDER BY run_no

@@ -13,17 +13,8 @@ WITH still AS (
 SELECT
     s.connection_id, s.connection_no, s.provider, s.external_id, s.account_no, 'a' || s.account_no AS account_id, s.settings,
     f.date AS since, 'r' || s.missing_from_run_no AS since_run_id,
-    (
-        SELECT count(DISTINCT n.date) FROM sync_run AS n
-        WHERE n.connection_no = s.connection_no AND n.unchanged_derived AND n.run_no >= s.missing_from_run_no
-            AND (s.missing_to_run_no IS NULL OR n.run_no < s.missing_to_run_no)
-            AND n.run_no NOT IN (SELECT undone_run_no FROM undo)
-    )::INTEGER AS times,
-    (
-        SELECT max(n.date) FROM sync_run AS n
-        WHERE n.connection_no = s.connection_no AND n.unchanged_derived AND n.snapshot_id IS NOT NULL AND n.run_no < s.from_run_no
-            AND n.run_no NOT IN (SELECT undone_run_no FROM undo)
-    ) AS last_listed,
+    days_missing(s.connection_no, s.missing_from_run_no, s.missing_to_run_no, NULL)::INTEGER AS times,
+    last_listed(s.connection_no, s.external_id, s.from_run_no) AS last_listed,
     s.found, s.looked_up_at, s.found_last_day, s.start_date, s.exit_date, s.first_name, s.last_name,
     s.is_closed, s.closed_on, s.closed_at, 'r' || s.closed_run_no AS closed_run_id, s.closed_by, s.closed_reason, s.reopened_by, s.reopened_reason
 FROM still AS s

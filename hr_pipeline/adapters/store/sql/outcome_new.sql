@@ -19,7 +19,7 @@ LEFT JOIN (
 WHERE r.listed AND (
     d.outcome <> 'unchanged'
     OR b.is_older
-    -- Somebody else under the same external id (out of scope, say) has an outcome of their own, so this one can't be derived from the link; who moved away has no link here.
-    OR EXISTS (FROM judged AS j WHERE j.connection_no = d.connection_no AND j.row = d.row AND (j.shared_marks & 8 = 8 OR j.path = 'moved'))
+    -- Who moved away has no link here that it could be derived from.
+    OR EXISTS (FROM judged AS j WHERE j.connection_no = d.connection_no AND j.row = d.row AND j.path = 'moved')
 )
 ORDER BY r.run_no, d.row

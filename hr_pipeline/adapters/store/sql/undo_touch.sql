@@ -1,5 +1,6 @@
--- Who has touched these accounts since, field by field: later runs, and people on the platform (no run). Undos, and what undos have
--- reversed, touch nothing: runs can be taken back one after the other, the newest first.
+-- Who has touched these accounts since, field by field: later runs, and people on the platform (no run). Whoever takes an account over from
+-- another connection (a transfer, a change of provider) touches all of it, since the fields are theirs from then on, changed or not. Undos,
+-- and what undos have reversed, touch nothing: runs can be taken back one after the other, the newest first.
 CREATE OR REPLACE TEMP TABLE undo_touch AS
 WITH version AS (
     SELECT
@@ -32,9 +33,13 @@ event AS (
     JOIN pay_version AS p ON p.account_no = u.account_no AND p.pay_no > coalesce(u.run_pay_no, u.former_pay_no, 0)
     WHERE p.run_no > (SELECT undone_run_no FROM undoing)
     UNION ALL
-    SELECT u.account_no, 0, e.by_run_no, unnest(CASE e.reason WHEN 'transfer' THEN ['link', 'pay'] ELSE ['link'] END)
+    SELECT u.account_no, 0, e.by_run_no, unnest(CASE
+        WHEN e.reason <> 'undone' AND s.connection_no <> e.connection_no THEN (SELECT list_concat(['link', 'pay'], account_fields) FROM undoing)
+        ELSE ['link']
+    END)
     FROM undo_account AS u
     JOIN link_ended AS e ON e.account_no = u.account_no AND e.by_run_no > (SELECT undone_run_no FROM undoing)
+    JOIN sync_run AS s ON s.run_no = e.by_run_no
     UNION ALL
     SELECT u.account_no, 0, l.from_run_no, 'link'
     FROM undo_account AS u

@@ -1,0 +1,91 @@
+"""Verdicts that name connections: which failed, which gave no snapshot, which have gone stale.
+
+Few of them are a warning, many an error. Not here: the checks as Dagster knows them (`checks`). May import: `domain`, this room.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+
+from hr_pipeline.adapters.store.health import STALE_DAYS
+from hr_pipeline.defs.evidence import Evidence
+from hr_pipeline.defs.told import ROOM, table
+from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.messages import text
+from hr_pipeline.domain.outcomes import Status
+
+FEW_PCT = 10  # up to so many per cent of the connections is a warning, more an error
+
+
+def no_failed_connections(evidence: Evidence) -> dg.AssetCheckResult:
+    """The newest attempt of each active connection, whichever run made it."""
+    failed = [run for run in evidence.runs if run["status"] == Status.ERROR]
+    return _share([_run_row(run) for run in failed], len(evidence.runs), "ended in error")
+
+
+def snapshots_are_complete(provider: str) -> Callable[[Evidence], dg.AssetCheckResult]:
+    """Of one provider's connections."""
+
+    def verdict(evidence: Evidence) -> dg.AssetCheckResult:
+        asked = [run for run in evidence.runs if run["provider"] == provider]
+        return _share([_run_row(run) for run in asked if run["snapshot_id"] is None], len(asked), "gave no complete snapshot")
+
+    return verdict
+
+
+def no_connection_is_stale(evidence: Evidence) -> dg.AssetCheckResult:
+    """Also of connections that were never tried, which no sync run can tell of."""
+    return _share(stale_rows(evidence.stale), evidence.connections, f"not brought up to date for {STALE_DAYS} days or more")
+
+
+def stale_rows(stale: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Stale connections as a table shows them, the longest first."""
+    return [
+        {
+            "connection": one["connection_id"],
+            "last day": str(one["last_date"] or "never"),
+            "days": one["days"],
+            "code": one["code"] or ("" if one["status"] else "never tried"),
+            "next step": next_of(one["code"], one["connection_id"]) or f"hr-pipeline sync {one['connection_id']}",
+        }
+        for one in stale
+    ]
+
+
+def next_of(code: str | None, connection_id: str, detail: Mapping[str, Any] | None = None) -> str:
+    """What the catalogue advises after a code; nothing without one."""
+    provider = connection_id.partition("-")[0]
+    return text(Code(code), "en", **{**(detail or {}), "provider": provider, "connection": connection_id}).next if code else ""
+
+
+def _run_row(run: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "connection": run["connection_id"],
+        "code": run["code"],
+        "date": str(run["date"]),
+        "sync_run": run["sync_run_id"],
+        "next step": next_of(run["code"], run["connection_id"], run["detail"]),
+    }
+
+
+def _share(rows: Sequence[Mapping[str, Any]], total: int, what: str) -> dg.AssetCheckResult:
+    """A warning for few, an error for many; the metadata names them, as many as an event can carry."""
+    few = len(rows) * 100 <= FEW_PCT * total
+    codes = Counter(str(row["code"]) for row in rows)
+    by_code = [{"code": code, "connections": count} for code, count in codes.most_common()]
+    named = table(rows, ROOM) if rows else None
+    unnamed = len(rows) - len(named.records) if named else 0
+    return dg.AssetCheckResult(
+        passed=not rows,
+        severity=dg.AssetCheckSeverity.WARN if few else dg.AssetCheckSeverity.ERROR,
+        description=f"{len(rows)} of {total} connections {what}.",
+        metadata={
+            "failed": len(rows),
+            "total": total,
+            **({"by code": table(by_code)} if len(by_code) > 1 else {}),
+            **({"connections": named} if named else {}),
+            **({"not listed": unnamed, "all of them": "hr-pipeline connections"} if unnamed else {}),
+        },
+    )

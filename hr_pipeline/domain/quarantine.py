@@ -1,0 +1,122 @@
+"""When a connection whose syncs fail is tried again: back-off for what may pass, quarantine for the rest and for what did not pass.
+
+Pure rules over what the sync runs say. Source: quality.md ("Credentials": probe after 1, 6, 12, 24 h, then daily). May import: `codes`.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hr_pipeline.domain.codes import Code
+
+BRUSSELS = ZoneInfo("Europe/Brussels")
+
+# May be over in a quarter of an hour, without anybody.
+MAY_PASS = (Code.PROVIDER_UNAVAILABLE, Code.SNAPSHOT_INCOMPLETE, Code.DISK_FULL, Code.STORE_LOCKED, Code.INTERNAL_ERROR)
+# Somebody must act where we can't see it (at the provider, in the environment of this machine): only trying tells whether they have.
+ACT_ELSEWHERE = (
+    Code.CREDENTIAL_REFUSED,
+    Code.COMPANY_MISMATCH,
+    Code.COMPANY_NOT_FOUND,
+    Code.PROVIDER_CHANGED,
+    Code.ENVIRONMENT_INCOMPLETE,
+    Code.INVALID_SETTING,
+    Code.ADDRESS_REFUSED,
+    Code.STORE_KEY_REFUSED,
+)
+# All other codes (holds, an empty list, a mapping) wait for a decision that is made here: whoever makes it starts the sync.
+
+PAUSES = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))  # after the first, second and third failure in a row
+PROBES = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=12), timedelta(hours=24))  # from the entry into quarantine
+AS_GOOD_AS = timedelta(minutes=30)  # an attempt that shortly before a probe is that probe
+NIGHT = time(3, 30)  # of the nightly schedule, in Brussels
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """An active connection whose last syncs failed and that is tried again.
+
+    Attributes:
+        run_no: Its last sync run; `code` is why it failed.
+        failures: How many in a row.
+        since: Date of the first of them.
+        last_at: When the last one ended.
+        entered_run_no: The run with which it came into quarantine: the first that somebody must act on elsewhere, or the first that failed
+            after all the pauses. None while it is in back-off.
+        entered_at: When that was.
+    """
+
+    connection_id: str
+    run_no: int
+    code: str
+    failures: int
+    since: date
+    last_at: datetime
+    entered_run_no: int | None = None
+    entered_at: datetime | None = None
+
+    @property
+    def sync_run_id(self) -> str:
+        """Its last sync run, as people write it."""
+        return f"r{self.run_no}"
+
+    @property
+    def in_quarantine(self) -> bool:
+        """Whether it is probed only; a success, or anything but another failure of these kinds, ends it."""
+        return self.entered_at is not None
+
+    @property
+    def next_attempt(self) -> datetime:
+        """When it is tried again if nobody asks for it: at its own moment or with everybody at night, whichever comes first."""
+        own, night = self.own_attempt(), next_night(self.last_at)
+        return night if own is None else min(own, night)
+
+    def own_attempt(self, asked_at: datetime | None = None) -> datetime | None:
+        """The next moment at which it is tried by itself; None when only the nights are left.
+
+        Args:
+            asked_at: When it was last asked for, so that one moment is never asked for twice, even when what was asked for left no sync run.
+        """
+        after = max(self.last_at, asked_at) if asked_at else self.last_at
+        if self.entered_at is None:
+            moment = self.last_at + PAUSES[self.failures - 1]
+            return moment if asked_at is None or asked_at <= self.last_at else None
+        probes = (self.entered_at + probe for probe in PROBES)
+        return next((moment for moment in probes if moment > after and moment > self.last_at + AS_GOOD_AS), None)
+
+    def as_row(self) -> dict[str, Any]:
+        """For a listing: with the next attempt in Brussels' time."""
+        return {
+            "connection": self.connection_id,
+            "code": self.code,
+            "failures": self.failures,
+            "since": self.since,
+            "next attempt": f"{self.next_attempt.astimezone(BRUSSELS):%Y-%m-%d %H:%M}",
+            "quarantine": "yes" if self.in_quarantine else "",
+        }
+
+    def as_document(self) -> dict[str, Any]:
+        """For programs: why, since when, and when next; `state` is `quarantine` or `back-off`."""
+        return {
+            "state": "quarantine" if self.in_quarantine else "back-off",
+            "reason": self.code,
+            "since": (self.entered_at or self.last_at).astimezone(BRUSSELS).isoformat(timespec="minutes"),
+            "failures": self.failures,
+            "sync_run_id": self.sync_run_id,
+            "next_attempt": self.next_attempt.astimezone(BRUSSELS).isoformat(timespec="minutes"),
+        }
+
+
+def last_night(at: datetime) -> datetime:
+    """When the last night run was due, at a moment."""
+    local = at.astimezone(BRUSSELS)
+    due = datetime.combine(local.date(), NIGHT, BRUSSELS)
+    return due if due <= local else datetime.combine(local.date() - timedelta(days=1), NIGHT, BRUSSELS)
+
+
+def next_night(at: datetime) -> datetime:
+    """When the next night run is due, from a moment."""
+    local = at.astimezone(BRUSSELS)
+    due = datetime.combine(local.date(), NIGHT, BRUSSELS)
+    return due if due > local else datetime.combine(local.date() + timedelta(days=1), NIGHT, BRUSSELS)

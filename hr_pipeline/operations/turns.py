@@ -1,0 +1,113 @@
+"""Waiting for one's turn: a connection that another sync has is waited for, as long as the caller has patience, rather than refused.
+
+Whoever waits holds nothing, so that no two runs wait for each other: what is free is synchronised first, and let go of. May import:
+`adapters`, `domain`, this room.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hr_pipeline.adapters.store.applying import Attempt, Failure, SyncRun, record_failures
+from hr_pipeline.adapters.store.connections import stored_connections
+from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.outcomes import Trigger
+from hr_pipeline.domain.refusals import Refusal
+from hr_pipeline.operations.pulling import Progress, Pulls
+from hr_pipeline.operations.syncing import Pair, Selection, conform, pull, reconcile, select
+from hr_pipeline.operations.workplace import Workplace
+
+IN_USE = (Code.ALREADY_RUNNING, Code.STORE_LOCKED)
+
+Tell = Callable[[str], None]  # a line for whoever watches the run: codes and ids
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """For how long, and how often one looks. None at all: whoever asks is told at once which run is going."""
+
+    seconds: float = 0
+    pause: float = 2
+
+    def until(self) -> float:
+        """When it ends, on the monotonic clock."""
+        return time.monotonic() + self.seconds
+
+
+def select_in_turn(
+    work: Workplace, wanted: list[Pair], trigger: Trigger, dagster_run_id: str | None, patience: Patience, tell: Tell
+) -> Selection:
+    """`syncing.select`, waiting while every one of the connections is in use, or the store is.
+
+    Raises:
+        Refusal: As `select`; `ALREADY_RUNNING` and `STORE_LOCKED` only once patience has ended.
+    """
+    return _selected(work, wanted, (trigger, dagster_run_id), patience, patience.until(), tell)
+
+
+def followed_up(work: Workplace, selection: Selection, patience: Patience, tell: Tell, progress: Progress | None = None) -> list[SyncRun]:
+    """Synchronise what a selection left because others had it, as soon as they have let go; once its own connections are done.
+
+    Returns:
+        A sync run of each, `ALREADY_RUNNING` of those that were still in use when patience ended; of none without any patience.
+    """
+    left, runs, deadline = _active(work, selection.left), list[SyncRun](), patience.until()
+    while left and patience.seconds:
+        try:
+            taken = _selected(work, left, (selection.trigger, selection.dagster_run_id), patience, deadline, tell)
+        except Refusal as refusal:
+            if refusal.code is not Code.ALREADY_RUNNING:
+                raise
+            return runs + _still_in_use(work, selection, left, refusal)
+        pulls = Pulls()
+        for provider in work.providers:
+            pulls = pulls.joined(pull(work, taken, provider, progress))
+        runs += reconcile(work, taken, pulls, conform(work, taken, pulls))
+        left = _active(work, taken.left)
+    return runs
+
+
+def _selected(
+    work: Workplace, wanted: list[Pair], started: tuple[Trigger, str | None], patience: Patience, deadline: float, tell: Tell
+) -> Selection:
+    said = ""
+    while True:
+        try:
+            return select(work, wanted, *started)
+        except Refusal as refusal:
+            if refusal.code not in IN_USE or not patience.seconds:
+                raise
+            if (line := _waits_for(refusal, len(wanted))) != said:
+                tell(line)
+                said = line
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(patience.pause)
+
+
+def _waits_for(refusal: Refusal, wanted: int) -> str:
+    if refusal.code is Code.STORE_LOCKED:
+        return "The store is in use by another process: this run waits for it."
+    others = f" (and {wanted - 1} more are in use)" if wanted > 1 else ""
+    return f"{refusal.params['connection']} is being synchronised by run {refusal.params['run']}{others}: this run waits its turn."
+
+
+def _active(work: Workplace, pairs: tuple[Pair, ...]) -> list[Pair]:
+    """Those whose company has not been disconnected in the meantime."""
+    if not pairs:
+        return []
+    with work.store.opened() as database:
+        stored = stored_connections(database, [connection_id for connection_id, _ in pairs])
+    active = {one.connection_id for one in stored if one.connection.active}
+    return [pair for pair in pairs if pair[0] in active]
+
+
+def _still_in_use(work: Workplace, selection: Selection, left: list[Pair], refusal: Refusal) -> list[SyncRun]:
+    with work.store.opened() as database:
+        numbers = {one.connection_id: one.number for one in stored_connections(database, [connection_id for connection_id, _ in left])}
+        failures = [
+            Failure(numbers[connection_id], on, Code.ALREADY_RUNNING, {"connection": connection_id, "run": refusal.params["run"]})
+            for connection_id, on in left
+        ]
+        attempt = Attempt(selection.trigger, selection.started_at, selection.dagster_run_id)
+        return record_failures(database, failures, attempt, work.clock())

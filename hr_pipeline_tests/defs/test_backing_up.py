@@ -1,0 +1,42 @@
+"""The backup job on a real instance: a file that restores, only so many of them, and nothing of anybody in Dagster."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+
+from hr_pipeline.definitions import defs
+from hr_pipeline.defs.launching import QUIET
+from hr_pipeline.defs.surroundings import Surroundings
+from hr_pipeline.operations.safekeeping import new_backup_path, verify_backup
+from hr_pipeline_tests.defs.scene import Scene
+from hr_pipeline_tests.defs.test_privacy import canaries, found_in
+
+BACKUP = defs.resolve_job_def("backup")
+
+
+def test_a_backup_a_day_of_which_the_newest_are_kept(fresh: Scene, tmp_path: Path) -> None:
+    fresh.earlier_night(1, days_ago=1)
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    for name in ("hr_pipeline-20250101-040000.backup", "hr_pipeline-20250102-040000.backup", "hr_pipeline-notes.backup", "else"):
+        (folder / name).write_text("older")
+    config = {"ops": {"back_up": {"config": {"folder": str(folder), "keep": 2}}}} | QUIET
+    with fresh.dagster() as instance:
+        run = BACKUP.execute_in_process(run_config=config, instance=instance, resources={"surroundings": Surroundings(fresh.work)})
+        [event] = [entry.dagster_event for entry in instance.all_logs(run.run_id, dg.DagsterEventType.STEP_OUTPUT)]
+    assert event is not None
+    told = {name: value.value for name, value in event.step_output_data.metadata.items()}
+    assert told["deleted"] == 1
+    assert sorted(path.name for path in folder.iterdir()) == sorted(
+        ["else", "hr_pipeline-20250102-040000.backup", "hr_pipeline-notes.backup", told["file"]]
+    )
+    assert all(not check.found for check in verify_backup(fresh.work(), folder / told["file"]))
+    assert found_in(fresh.home / "dagster", canaries(fresh)) == set()
+
+
+def test_by_default_it_is_in_the_home_and_its_schedule_is_off(fresh: Scene) -> None:
+    path = new_backup_path(fresh.work())
+    assert path.parent == fresh.home / "backups"
+    assert path.name.startswith(f"hr_pipeline-{datetime.now(UTC):%Y%m%d}-")
+    assert defs.resolve_schedule_def("daily_backup").default_status is dg.DefaultScheduleStatus.STOPPED

@@ -1,0 +1,140 @@
+"""Telling many events at once must leave what telling them one by one leaves."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, timedelta
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+
+from hr_pipeline.adapters.environment import Environment
+from hr_pipeline.defs.events import report
+from hr_pipeline.defs.launching import opened_instance
+from hr_pipeline.defs.partitions import CONNECTION, list_connections, partition_key
+
+TODAY = date(2026, 11, 22)
+IDS = ["securex-a-1", "securex-b-2", "payfit-c-3"]
+SYNC_RUN = dg.AssetKey("sync_run")
+EVENTS = [
+    *(
+        dg.AssetMaterialization(
+            SYNC_RUN, partition=partition_key(one, on), description=f"{one} {on}", metadata={"created": n}, tags={"hr/status": "success"}
+        )
+        for n, (on, one) in enumerate((on, one) for on in (TODAY - timedelta(days=1), TODAY) for one in IDS)
+    ),
+    dg.AssetMaterialization("accounts", metadata={"dagster/row_count": 7}),
+    dg.AssetMaterialization("sync_history", description="6 sync runs."),
+]
+Tell = Callable[[dg.OpExecutionContext, Sequence[dg.AssetMaterialization]], None]
+
+
+def one_by_one(context: dg.OpExecutionContext, events: Sequence[dg.AssetMaterialization]) -> None:
+    for event in events:
+        context.log_event(event)
+
+
+@contextmanager
+def opened_copy(empty: Path, home: Path) -> Iterator[dg.DagsterInstance]:
+    if not home.exists():
+        shutil.copytree(empty, home / "dagster")
+    with opened_instance(Environment.current({"HR_PIPELINE_HOME": str(home)}, home)) as instance:
+        yield instance
+
+
+def tell(instance: dg.DagsterInstance, way: Tell) -> str:
+    @dg.op
+    def telling(context: dg.OpExecutionContext) -> None:
+        way(context, EVENTS)
+
+    @dg.job
+    def told() -> None:
+        telling()
+
+    list_connections(instance, IDS)
+    return told.execute_in_process(instance=instance).run_id
+
+
+def seen(instance: dg.DagsterInstance, run_id: str) -> dict[str, Any]:
+    """Everything the UI reads of these events, but run ids and moments."""
+    entries = [entry.dagster_event for entry in instance.all_logs(run_id, dg.DagsterEventType.ASSET_MATERIALIZATION)]
+    told = [event.step_materialization_data.materialization for event in entries if event]
+    newest = {key: instance.get_latest_materialization_event(key) for key in instance.all_asset_keys()}
+    return {
+        "in the run": [(one.asset_key, one.partition, one.description, one.metadata, one.tags) for one in told],
+        "messages": [event.message for event in entries if event],
+        "newest": {key: event.asset_materialization for key, event in newest.items() if event},
+        "told of the asset": [
+            (record.partition_key, record.asset_materialization) for record in instance.fetch_materializations(SYNC_RUN, limit=100).records
+        ],
+        "partitions": instance.get_materialized_partitions(SYNC_RUN),
+        "tags": sorted(sorted(tags.items()) for tags in instance.get_event_tags_for_asset(SYNC_RUN)),
+        "last run": {record.asset_entry.asset_key: record.asset_entry.last_run_id == run_id for record in instance.get_asset_records()},
+    }
+
+
+@pytest.mark.parametrize("size", ["0", "4", "500"])
+def test_events_partitions_tags_and_newest_materialisations_are_the_same_in_batches_as_one_by_one(
+    size: str, tmp_path: Path, empty_dagster: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened_copy(empty_dagster, tmp_path / "public") as instance:
+        expected = seen(instance, tell(instance, one_by_one))
+    monkeypatch.setenv("DAGSTER_EVENT_BATCH_SIZE", size)
+    with opened_copy(empty_dagster, tmp_path / "batched") as instance:
+        assert seen(instance, tell(instance, report)) == expected
+    assert len(expected["partitions"]) == 6
+    assert set(expected["last run"].values()) == {True}
+
+
+def test_a_batch_is_about_one_asset_since_postgresql_notes_only_its_last_event_as_newest(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches: list[list[str]] = []
+
+    def stored(_: SqliteEventLogStorage, events: Sequence[Any]) -> None:
+        batches.append([event.get_dagster_event().asset_key.to_user_string() for event in events])
+
+    monkeypatch.setenv("DAGSTER_EVENT_BATCH_SIZE", "4")
+    monkeypatch.setattr(type(instance.event_log_storage), "store_event_batch", stored)
+    tell(instance, report)
+    assert batches == [["sync_run"] * 4, ["sync_run"] * 2]  # the last two are alone of their asset, which Dagster stores as single events
+
+
+def dies_in_its_second_batch(empty: Path, home: Path) -> None:
+    with opened_copy(empty, home) as instance:
+        storage = type(instance.event_log_storage)
+        stored, calls = storage.store_event_batch, []
+
+        def store(self: Any, events: Sequence[Any]) -> None:
+            calls.append(events)
+            if len(calls) == 2:
+                os._exit(9)
+            stored(self, events)
+
+        storage.store_event_batch = store  # type: ignore[method-assign]  # Dagster's own, in a process that is about to die
+        os.environ["DAGSTER_EVENT_BATCH_SIZE"] = "2"
+        tell(instance, report)
+
+
+def test_a_process_killed_between_two_batches_leaves_nothing_that_the_next_run_does_not_put_right(
+    tmp_path: Path, empty_dagster: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "killed"
+    child = get_context("fork").Process(target=dies_in_its_second_batch, args=(empty_dagster, home))
+    child.start()
+    child.join(60)
+    assert child.exitcode == 9
+    monkeypatch.setenv("DAGSTER_EVENT_BATCH_SIZE", "2")
+    with opened_copy(empty_dagster, home) as instance:
+        told_before = instance.get_materialized_partitions(SYNC_RUN)
+        assert len(told_before) == 2
+        after = seen(instance, tell(instance, report))
+        assert len(after["in the run"]) == len(EVENTS)
+        assert after["partitions"] == {str(partition_key(one, on)) for on in (TODAY - timedelta(days=1), TODAY) for one in IDS}
+        assert set(after["last run"].values()) == {True}
+        assert sorted(instance.get_dynamic_partitions(CONNECTION)) == sorted(IDS)

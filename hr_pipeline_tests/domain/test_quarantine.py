@@ -1,0 +1,63 @@
+"""When a failing connection is tried again: pure rules on moments."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hr_pipeline.domain.codes import Code, Owner
+from hr_pipeline.domain.messages import owner_of
+from hr_pipeline.domain.quarantine import ACT_ELSEWHERE, BRUSSELS, MAY_PASS, PROBES, Failing, last_night, next_night
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=BRUSSELS)
+
+
+ENTRY = moment("2026-11-20T10:00")
+
+
+def quarantined(last_at: datetime = ENTRY) -> Failing:
+    return Failing("securex-brasserie-1", 7, "CREDENTIAL_REFUSED", 1, ENTRY.date(), last_at, 7, ENTRY)
+
+
+def test_no_code_is_of_both_kinds_and_somebody_can_act_on_what_is_quarantined_at_once() -> None:
+    assert not set(MAY_PASS) & set(ACT_ELSEWHERE)
+    assert {owner_of(code) for code in ACT_ELSEWHERE} <= set(Owner) - {Owner.NOBODY}
+    assert not any(code.startswith("HELD_") for code in (*MAY_PASS, *ACT_ELSEWHERE))
+    assert Code.SNAPSHOT_EMPTY not in ACT_ELSEWHERE  # a guard: released or corrected here
+
+
+def test_the_next_attempt_is_a_probe_or_the_night_whichever_comes_first() -> None:
+    late = Failing("securex-brasserie-1", 7, "CREDENTIAL_REFUSED", 1, ENTRY.date(), moment("2026-11-20T23:00"), 7, ENTRY)
+    assert quarantined().next_attempt == ENTRY + timedelta(hours=1)
+    assert (late.own_attempt(), late.next_attempt) == (ENTRY + timedelta(hours=24), moment("2026-11-21T03:30"))
+
+
+@given(st.lists(st.integers(0, 72 * 60), max_size=60).map(sorted), st.sets(st.integers(0, 59)))
+def test_however_often_one_looks_and_whichever_probes_get_an_answer_no_probe_comes_twice(minutes: list[int], answered: set[int]) -> None:
+    """A sensor that remembers nothing but its own runs: asks when due, and sometimes the run it asked for leaves a sync run."""
+    last_at, asked_at, probes = ENTRY, None, []
+    for n, minute in enumerate(minutes):
+        now = ENTRY + timedelta(minutes=minute)
+        due = Failing("a", 7, "CREDENTIAL_REFUSED", 1, ENTRY.date(), last_at, 7, ENTRY).own_attempt(asked_at)
+        if due is not None and due <= now:
+            probes.append(due)
+            asked_at = now
+            last_at = now if n in answered else last_at
+    assert probes == sorted(set(probes))
+    assert set(probes) <= {ENTRY + probe for probe in PROBES}
+
+
+@pytest.mark.parametrize(
+    ("at", "due"),
+    [
+        ("2026-03-28T04:00", "2026-03-29T03:30"),  # the night on which 02:30 does not exist
+        ("2026-10-24T12:00", "2026-10-25T03:30"),  # the night on which 02:30 exists twice
+        ("2026-10-25T02:30", "2026-10-25T03:30"),
+    ],
+)
+def test_the_next_night_is_at_half_past_three_whatever_the_clocks_do(at: str, due: str) -> None:
+    assert next_night(moment(at)) == moment(due)
+    assert last_night(moment(due)) == moment(due)
