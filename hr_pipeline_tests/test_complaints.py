@@ -47,9 +47,7 @@ def office(tmp_path: Path) -> Office:
 def night(office: Office, listed: Listing | Exception, connection_id: str = A, trigger: Trigger = Trigger.NIGHTLY) -> SyncRun:
     """One sync of one company, a day after the last one."""
     office.tomorrow()
-    office.lists(connection_id, listed)
-    _, [run] = sync(office.work, [(connection_id, office.today)], trigger)
-    return run
+    return office.night(connection_id, listed, trigger)
 
 
 def told(office: Office, run: SyncRun) -> dict[str, tuple[str, str | None]]:

@@ -60,7 +60,8 @@ def tell_attention(
 
         say(to, f"Told by: {', '.join(settings.channels)}." if settings.channels else OFF)
         say(to, "")
-        say(to, body(digest, language_of(lang), settings.dagster).rstrip())
+        for line in body(digest, language_of(lang), settings.dagster).rstrip().splitlines():
+            say(to, *(("  ", line.strip()) if line.startswith("  ") else (line,)))
         for trial in trials:
             say(to, f"{trial['channel']}: {trial.get('message', 'sent.')}")
         _show_told(to, told)

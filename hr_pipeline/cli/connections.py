@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from hr_pipeline.adapters.store.connections import StoredConnection
+    from hr_pipeline.domain.quarantine import Failing
 
 EMPTY = "No connection yet. Next: hr-pipeline connect securex --vat BE… --name …, or hr-pipeline connect payfit --api-key-env VAR --name …"
 
@@ -39,9 +40,11 @@ def register(app: typer.Typer, panel: str) -> None:
 def list_connections(as_json: AsJson = False, lang: Lang = "en") -> Answer:  # noqa: ARG001 - `answering` reads them
     """List the connections."""
     from hr_pipeline.adapters.store.connections import stored_connections
+    from hr_pipeline.operations.retrying import failing
 
     with opened_store() as database:
-        listed = [_summary(one) for one in stored_connections(database)]
+        retried = {one.connection_id: one for one in failing(database)}
+        listed = [_summary(one, retried.get(one.connection_id)) for one in stored_connections(database)]
 
     def show(to: "Console") -> None:
         from hr_pipeline.cli.terminal import Column, say, show_rows, word
@@ -56,6 +59,8 @@ def list_connections(as_json: AsJson = False, lang: Lang = "en") -> Answer:  # n
             Column("State"),
             Column("Employees", right=True, spare=1),
             Column("Last applied"),
+            Column("Why", spare=4),
+            Column("Next attempt", spare=5),
         ]
         rows = [
             (
@@ -63,9 +68,11 @@ def list_connections(as_json: AsJson = False, lang: Lang = "en") -> Answer:  # n
                 one["company"],
                 one["vat_number"],
                 one["group"],
-                word("active" if one["active"] else "stopped"),
+                word(one["state"]),
                 one["employees"],
                 one["last_applied_run_id"] or "never",
+                one["retry"]["reason"] if one["retry"] else "",
+                one["retry"]["next_attempt"] if one["retry"] else "",
             )
             for one in listed
         ]
@@ -102,14 +109,16 @@ def show_connection(
 
 def _shown(connection_id: str) -> Answer:
     from hr_pipeline.adapters.store.connections import stored_connection
+    from hr_pipeline.operations.retrying import failing
 
     with opened_store() as database:
         stored = stored_connection(database, connection_id)
+        retry = next((one for one in failing(database) if one.connection_id == connection_id), None)
     connection = stored.connection
     kind = connection.credential["kind"]
     credential = {"kind": kind, **({"variable": connection.credential["variable"]} if kind == "env" else {})}
     document = {
-        **_summary(stored),
+        **_summary(stored, retry),
         "provider_company_id": connection.provider_company_id,
         "credential": credential,
         "settings": connection.settings.as_document(),
@@ -123,8 +132,9 @@ def _shown(connection_id: str) -> Answer:
         settings: dict[str, Any] = dict(connection.settings.as_document())
         limits: dict[str, str] = settings.pop("limits")
         say(to, connection.connection_id, style="bold")
-        facts = {name: value for name, value in _summary(stored).items() if name != "connection_id"}
-        show_facts(to, [*facts.items(), ("credential", " ".join(credential.values()))])
+        facts = {name: value for name, value in _summary(stored, retry).items() if name not in ("connection_id", "retry")}
+        again = [(name.replace("_", " "), value) for name, value in retry.as_document().items() if name != "state"] if retry else []
+        show_facts(to, [*facts.items(), *again, ("credential", " ".join(credential.values()))])
         say(to, "")
         say(to, "Settings", style="bold")
         show_facts(to, [(name, ", ".join(value) if isinstance(value, list | tuple) else value) for name, value in settings.items()])
@@ -153,8 +163,10 @@ def disconnect_company(connection_id: ConnectionId, as_json: AsJson = False, lan
     return Answer(document, show)
 
 
-def _summary(stored: "StoredConnection") -> dict[str, Any]:
+def _summary(stored: "StoredConnection", retry: "Failing | None") -> dict[str, Any]:
+    """A connection in a listing; `retry` says why its syncs fail and when it is tried again, in back-off or in quarantine."""
     connection = stored.connection
+    again = retry.as_document() if retry else None
     return {
         "connection_id": connection.connection_id,
         "provider": connection.provider,
@@ -162,6 +174,8 @@ def _summary(stored: "StoredConnection") -> dict[str, Any]:
         "vat_number": connection.vat_number,
         "group": connection.group,
         "active": connection.active,
+        "state": again["state"] if again else "active" if connection.active else "stopped",
+        "retry": again,
         "review": str(connection.settings.review),
         "employees": stored.last_source,
         "last_applied_date": stored.last_applied_date,

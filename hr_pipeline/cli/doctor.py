@@ -22,6 +22,9 @@ TITLES = {
     "encryption": "Encryption at rest",
     "sandbox": "Addresses on this machine",
     "variables": "Variables set",
+    "attention": "Told when it gets worse",
+    "back-off": "Tried again",
+    "quarantine": "In quarantine",
     "securex_credential": "Securex credential",
     "store": "Store",
     "vat": "VAT number",
@@ -113,7 +116,7 @@ def _figures(row: dict[str, Any]) -> str:
         case "disk":
             return f"{figures['free_megabytes']} MB"
         case "vat":
-            return str(figures["vat_number"])
+            return str(figures.get("vat_number", ""))
         case "sandbox":
             return ", ".join(name for name, is_local in figures.items() if is_local) or "none"
         case "plan":

@@ -16,6 +16,7 @@ from hr_pipeline.cli.snapshots import bucket_title, left_out_words, whole_hold
 from hr_pipeline.cli.surroundings import opened_store, user, workplace
 from hr_pipeline.cli.sync import runs_answer
 from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.decisions import GUARD_HOLDS
 from hr_pipeline.domain.messages import field_label, text
 from hr_pipeline.domain.outcomes import NOK
 
@@ -124,7 +125,7 @@ def _next(found: Row) -> str | None:
     """What applies the plan; nothing does when the list is empty."""
     if found["held_by"] == Code.SNAPSHOT_EMPTY:
         return None
-    because = "" if found["held_by"] in (None, Code.HELD_REVIEW) else ' --reason "…"'
+    because = ' --reason "…"' if found["held_by"] in GUARD_HOLDS else ""
     return f"hr-pipeline approve {found['plan_id']}{because}"
 
 

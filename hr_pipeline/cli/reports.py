@@ -14,6 +14,7 @@ from hr_pipeline.cli.options import LARGEST_NUMBER, AnyConnectionId, AsJson, Lan
 from hr_pipeline.cli.surroundings import opened_store
 from hr_pipeline.cli.sync import counted, next_steps
 from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.decisions import HOLDS
 from hr_pipeline.domain.outcomes import Outcome, Reversal
 from hr_pipeline.operations.explaining import explained_outcome, explained_run
 
@@ -132,7 +133,7 @@ def _show_waiting(to: "Console", runs: Sequence[dict[str, Any]]) -> None:
     for run in runs:
         newest.setdefault(run["connection_id"], run)
     for run in newest.values():
-        if str(run["code"] or "").startswith("HELD_"):
+        if run["code"] in HOLDS:
             say(to, f"{run['sync_run_id']}:", next_steps(run)[0])
 
 

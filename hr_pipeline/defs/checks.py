@@ -148,7 +148,7 @@ ON_SYNC_RUN = (
             "no_failed_connections",
             asset=SYNC_RUN,
             description=(
-                "The newest sync run of no active connection is an error, whichever run made it: a sync of one company doesn't hide the night's."
+                "No active connection's last attempt ended in error, whichever run made it: a later sync of one company hides nobody else's."
                 f" Up to {FEW_PCT} % is a warning, more an error."
             ),
         ),

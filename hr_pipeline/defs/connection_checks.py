@@ -16,6 +16,7 @@ from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.messages import text
 from hr_pipeline.domain.outcomes import Status
 
+NEVER_TRIED = "never tried"
 FEW_PCT = 10  # up to so many per cent of the connections is a warning, more an error
 
 
@@ -47,17 +48,22 @@ def stale_rows(stale: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "connection": one["connection_id"],
             "last day": str(one["last_date"] or "never"),
             "days": one["days"],
-            "code": one["code"] or ("" if one["status"] else "never tried"),
-            "next step": next_of(one["code"], one["connection_id"]) or f"hr-pipeline sync {one['connection_id']}",
+            "code": one["code"] or ("" if one["status"] else NEVER_TRIED),
         }
         for one in stale
     ]
 
 
-def next_of(code: str | None, connection_id: str, detail: Mapping[str, Any] | None = None) -> str:
-    """What the catalogue advises after a code; nothing without one."""
-    provider = connection_id.partition("-")[0]
-    return text(Code(code), "en", **{**(detail or {}), "provider": provider, "connection": connection_id}).next if code else ""
+def next_steps(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The codes of some connections, the most frequent first, with what the catalogue advises: once, not at every connection."""
+    counted = Counter((str(row["code"] or ""), row["connection"].partition("-")[0]) for row in rows)
+    return [{"code": code, "connections": count, "next step": _next(code, provider)} for (code, provider), count in counted.most_common()]
+
+
+def _next(code: str, provider: str) -> str:
+    if code in set(Code):
+        return text(Code(code), "en", provider=provider).next
+    return "hr-pipeline sync CONNECTION" if code == NEVER_TRIED else "hr-pipeline outcomes SYNC_RUN"
 
 
 def _run_row(run: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,15 +72,12 @@ def _run_row(run: Mapping[str, Any]) -> dict[str, Any]:
         "code": run["code"],
         "date": str(run["date"]),
         "sync_run": run["sync_run_id"],
-        "next step": next_of(run["code"], run["connection_id"], run["detail"]),
     }
 
 
 def _share(rows: Sequence[Mapping[str, Any]], total: int, what: str) -> dg.AssetCheckResult:
     """A warning for few, an error for many; the metadata names them, as many as an event can carry."""
     few = len(rows) * 100 <= FEW_PCT * total
-    codes = Counter(str(row["code"]) for row in rows)
-    by_code = [{"code": code, "connections": count} for code, count in codes.most_common()]
     named = table(rows, ROOM) if rows else None
     unnamed = len(rows) - len(named.records) if named else 0
     return dg.AssetCheckResult(
@@ -84,8 +87,7 @@ def _share(rows: Sequence[Mapping[str, Any]], total: int, what: str) -> dg.Asset
         metadata={
             "failed": len(rows),
             "total": total,
-            **({"by code": table(by_code)} if len(by_code) > 1 else {}),
-            **({"connections": named} if named else {}),
+            **({"connections": named, "next steps": table(next_steps(rows))} if named else {}),
             **({"not listed": unnamed, "all of them": "hr-pipeline connections"} if unnamed else {}),
         },
     )

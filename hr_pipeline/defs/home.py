@@ -17,6 +17,7 @@ from hr_pipeline.adapters.private_files import PartFile, create_private_folder
 VARIABLE = "DAGSTER_HOME"
 WORKSPACE = {"load_from": [{"python_module": {"module_name": "hr_pipeline.definitions", "location_name": "hr_pipeline"}}]}
 DATABASE = "HR_PIPELINE_DATABASE"
+BATCH, BATCH_EVENTS = "DAGSTER_EVENT_BATCH_SIZE", "500"  # what a run tells at once is written at once (`events.report`)
 OWN_DATABASE = "deploy/database"  # in the home: address of a deployment's own server, which asks for no password
 _NOTE = "# Written by hr-pipeline at each start.\n"
 
@@ -31,8 +32,9 @@ def prepare_dagster_home(environment: Environment) -> Path:
     """Make the folder ready, with the project's settings and workspace, and return it.
 
     Settings are written anew each time; a folder the user named (DAGSTER_HOME) keeps its own. The address of a database is put where they
-    point to: in this process's environment, and so in that of its children.
+    point to: in this process's environment, and so in that of its children; so is the size of a batch of events, unless it is there.
     """
+    os.environ.setdefault(BATCH, BATCH_EVENTS)
     if address := database_address(environment):
         os.environ[DATABASE] = address
     home = dagster_home(environment)
@@ -52,7 +54,10 @@ def database_address(environment: Environment) -> str:
 
 def storage_settings(environment: Environment) -> dict[str, Any]:
     """Where history is kept: by the name of a variable, since an address may carry a password."""
-    return {"storage": {"postgres": {"postgres_url": {"env": DATABASE}}}} if database_address(environment) else {}
+    if database_address(environment):
+        return {"storage": {"postgres": {"postgres_url": {"env": DATABASE}}}}
+    config = {"base_dir": str(dagster_home(environment))}
+    return {"storage": {"custom": {"module": "hr_pipeline.defs.sqlite_events", "class": "BatchingSqliteStorage", "config": config}}}
 
 
 def project_settings() -> dict[str, Any]:

@@ -18,6 +18,7 @@ from uuid import uuid4
 import dagster as dg
 import psutil
 
+from hr_pipeline.adapters.attention.settings import attention_settings
 from hr_pipeline.adapters.environment import Environment
 from hr_pipeline.adapters.store.connections import stored_connections
 from hr_pipeline.adapters.store.leases import process_lives
@@ -111,7 +112,12 @@ def dev_environment(environment: Environment) -> dict[str, str]:
 
 
 def make_ready(work: Workplace) -> None:
-    """Before Dagster starts: no run goes on that was left behind, and every known connection can be clicked."""
+    """Before Dagster starts: no run goes on that was left behind, and every known connection can be clicked.
+
+    Raises:
+        Refusal: `INVALID_SETTING`, `ENVIRONMENT_INCOMPLETE` for who is told when something gets worse; the store's own.
+    """
+    attention_settings(work.environment)
     with work.store.opened() as database:
         ids = [one.connection_id for one in stored_connections(database)]
     with opened_instance(work.environment) as instance:

@@ -195,7 +195,7 @@ def _night_row(night: Mapping[str, Any]) -> dict[str, Any]:
     changed = sum(night[f"employees_{name}"] for name in _CHANGES)
     waiting = sum(night[f"employees_{name}"] for name in _WAITING)
     return {
-        "date": night["date"],
+        "date": f"{night['date']:%d\N{NO-BREAK SPACE}%b}",  # an ISO date would break at its hyphens in so narrow a column
         **{name: night[name] for name in (*_STATUSES, "employees")},
         "changed": changed,
         "to look at": waiting,

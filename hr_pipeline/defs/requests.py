@@ -5,22 +5,25 @@ same run again, which Dagster recognises. May import: `operations`, `adapters`, 
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import dagster as dg
 
+from hr_pipeline.adapters.store.connections import stored_connections
 from hr_pipeline.adapters.store.database import Database
 from hr_pipeline.adapters.store.requests import Batch, Served, note_served, open_batches, take_requests
 from hr_pipeline.defs.partitions import list_connections
 from hr_pipeline.defs.surroundings import Surroundings, answer_of_store
-from hr_pipeline.defs.sync_run import sync, sync_config
+from hr_pipeline.defs.sync_run import sync, sync_config, wanted_of
+from hr_pipeline.defs.told import SYNC_RUN
 from hr_pipeline.domain.outcomes import Trigger
 from hr_pipeline.operations.requesting import bell
 from hr_pipeline.operations.workplace import Workplace
 
 PATIENCE_SECONDS = 1  # a sync that writes is not waited for: the next tick is a second away
+WAITING = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING]
 OVER = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
 
 
@@ -55,13 +58,13 @@ def sync_requests(context: dg.SensorEvaluationContext, surroundings: dg.Resource
     """One run per batch of requests. The store is opened only when the bell rang or a run moved on."""
     work = surroundings.workplace()
     seen, rung = Seen.of(context.cursor), _rung(work)
-    runs = {number: _served(context.instance, number) for number, _, _ in seen.open}
+    runs = {number: _served(context.instance, number, run_id) for number, run_id, _ in seen.open}
     if rung == seen.bell and all(_noted(runs[number], run_id, started) for number, run_id, started in seen.open):
         return dg.SkipReason("Nobody has asked for a sync.")
-    batches = answer_of_store(work, lambda database: _batches(database, context.instance), PATIENCE_SECONDS)
+    batches = answer_of_store(work, lambda database: _batches(database, context.instance, work.today), PATIENCE_SECONDS)
     if batches is None:
         return dg.SkipReason("The store is in use: the next look is in a second.")
-    still = {batch.batch_no: _served(context.instance, batch.batch_no) for batch in batches}
+    still = {batch.batch_no: _served(context.instance, batch.batch_no, batch.dagster_run_id) for batch in batches}
     waiting = [batch for batch in batches if still[batch.batch_no] is None]
     list_connections(context.instance, sorted({one for batch in waiting for one in batch.connection_ids}))
     noted = tuple((number, one.dagster_run_id if one else None, bool(one and one.started_at)) for number, one in still.items())
@@ -73,17 +76,43 @@ def run_key(batch_no: int) -> str:
     return f"request-{batch_no}"
 
 
-def _batches(database: Database, instance: dg.DagsterInstance) -> list[Batch]:
+def _batches(database: Database, instance: dg.DagsterInstance, today: date) -> list[Batch]:
     """Batches whose run has not ended, after noting in the store how far each run is."""
-    take_requests(database)
-    found = {batch.batch_no: _served(instance, batch.batch_no) for batch in open_batches(database)}
+    active = [one.connection_id for one in stored_connections(database) if one.connection.active]
+    take_requests(database, about_to_run(instance, active, today))
+    found = {batch.batch_no: _served(instance, batch.batch_no, batch.dagster_run_id) for batch in open_batches(database)}
     note_served(database, {number: one for number, one in found.items() if one is not None})
     return open_batches(database)
 
 
-def _served(instance: dg.DagsterInstance, batch_no: int) -> Served | None:
-    """The run of a batch, if Dagster has one."""
+def about_to_run(instance: dg.DagsterInstance, active: Sequence[str], today: date) -> dict[str, list[str]]:
+    """Runs that have not begun, each with the connections it will pull today, whoever started it: a click, the night, the launchpad."""
+    runs = instance.get_runs(dg.RunsFilter(statuses=WAITING))
+    found = {run.run_id: _connections_today(run, active, today) for run in runs if _is_sync(run)}
+    return {run_id: connections for run_id, connections in found.items() if connections}
+
+
+def _is_sync(run: dg.DagsterRun) -> bool:
+    return run.job_name == sync.name or SYNC_RUN in (run.asset_selection or ())
+
+
+def _connections_today(run: dg.DagsterRun, active: Sequence[str], today: date) -> list[str]:
+    if key := run.tags.get("dagster/partition"):
+        connection_id, _, on = key.partition("|")
+        return [connection_id] if on == str(today) else []
+    if "dagster/asset_partition_range_start" in run.tags:
+        return []  # a backfill: mostly of past days
+    wanted = wanted_of(run.run_config)
+    if wanted.get("until") or wanted.get("pairs") or wanted.get("date", "") not in ("", str(today)):
+        return []
+    return list(wanted.get("connections") or active)
+
+
+def _served(instance: dg.DagsterInstance, batch_no: int, run_id: str | None) -> Served | None:
+    """The run of a batch, if Dagster has one: started for it, or another one that was about to synchronise the same connections."""
     records = instance.get_run_records(dg.RunsFilter(tags={"dagster/run_key": run_key(batch_no)}), limit=1)
+    if not records and run_id:
+        records = instance.get_run_records(dg.RunsFilter(run_ids=[run_id]), limit=1)
     if not records:
         return None
     run = records[0].dagster_run

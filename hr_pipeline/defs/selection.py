@@ -44,7 +44,8 @@ def wanted_pairs(context: dg.OpExecutionContext, config: Wanted, stored: list[St
         pairs = [(one, on) for on in days for one in config.connections or active]
     if not pairs:
         raise Refusal(Code.NOTHING_TO_DO)
-    return pairs
+    stopped = {one.connection_id for one in stored if not one.connection.active}  # since the night's tick, since somebody asked
+    return [pair for pair in pairs if pair[0] not in stopped] or pairs[:1]
 
 
 def _clicked_pairs(context: dg.OpExecutionContext) -> list[Pair]:

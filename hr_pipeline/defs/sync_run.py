@@ -74,5 +74,10 @@ def sync_config(
 
 def connections_of(run_config: Mapping[str, Any]) -> list[str]:
     """The connections that a run config of `sync_config` names; none where it names none."""
+    return list(wanted_of(run_config).get("connections", []))
+
+
+def wanted_of(run_config: Mapping[str, Any]) -> dict[str, Any]:
+    """What a run config of `sync_config` says, by the names of `selection.Wanted`."""
     select = run_config.get("ops", {}).get("sync_run", {}).get("ops", {}).get("select", {})
-    return list(select.get("config", {}).get("connections", []))
+    return dict(select.get("config", {}))

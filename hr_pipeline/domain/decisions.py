@@ -10,6 +10,11 @@ from hr_pipeline.domain.codes import Code
 
 RELEASE_LASTS = timedelta(hours=24)
 
+# Codes of what waits for a person: of a review, which is approved; and of guards, which are released. An empty list is neither: there is
+# nothing in it to let through.
+HOLDS = frozenset(code for code in Code if code.startswith("HELD_"))
+GUARD_HOLDS = HOLDS - {Code.HELD_REVIEW}
+
 
 class Choice(StrEnum):
     """An answer to a conflict."""

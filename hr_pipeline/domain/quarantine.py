@@ -101,10 +101,10 @@ class Failing:
         return {
             "state": "quarantine" if self.in_quarantine else "back-off",
             "reason": self.code,
-            "since": (self.entered_at or self.last_at).astimezone(BRUSSELS).isoformat(timespec="minutes"),
+            "since": (self.entered_at or self.last_at).astimezone(BRUSSELS),
             "failures": self.failures,
             "sync_run_id": self.sync_run_id,
-            "next_attempt": self.next_attempt.astimezone(BRUSSELS).isoformat(timespec="minutes"),
+            "next_attempt": self.next_attempt.astimezone(BRUSSELS),
         }
 
 

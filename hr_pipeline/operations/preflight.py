@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import pyarrow.compute as pc
 
+from hr_pipeline.adapters.attention.settings import attention_settings
 from hr_pipeline.adapters.environment import VARIABLES, Environment
 from hr_pipeline.adapters.private_files import held_folder
 from hr_pipeline.adapters.providers.protocol import Session
@@ -27,10 +28,12 @@ from hr_pipeline.adapters.store.staging import Stage
 from hr_pipeline.domain.activation import matched_company
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.connections import Connection
+from hr_pipeline.domain.quarantine import Failing
 from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline.domain.vat import VatNumber, vat_number
 from hr_pipeline.operations.counting import Census, Subject, census, never_sent
 from hr_pipeline.operations.pulling import Progress
+from hr_pipeline.operations.retrying import failing
 from hr_pipeline.operations.workplace import Workplace
 
 LITTLE_DISK = 1024**3  # bytes; a night of a hundred thousand people lands about a tenth of it
@@ -70,6 +73,7 @@ def environment_report(environment: Environment) -> list[Check]:
         Check("encryption", State.OK if encrypted else State.INFO, {"on": encrypted}),
         Check("sandbox", State.INFO, {"securex": loopback["SECUREX_BASE_URL"], "payfit": loopback["PAYFIT_BASE_URL"]}),
         Check("variables", State.INFO, dict(given)),
+        _attention(environment),
         _credential(environment, "securex"),
     ]
 
@@ -92,13 +96,17 @@ def connection_report(work: Workplace, connection_id: str, progress: Progress | 
     """
     with work.store.opened() as database:
         stored = stored_connection(database, connection_id)
+        retry = next((one for one in failing(database) if one.connection_id == connection_id), None)
     if not stored.connection.active:
         raise Refusal(Code.DISCONNECTED, connection=connection_id)
-    return _connection_checks(work, stored, progress)
+    return _connection_checks(work, stored, retry, progress)
 
 
-def _connection_checks(work: Workplace, stored: StoredConnection, progress: Progress | None) -> Iterator[Check]:
+def _connection_checks(work: Workplace, stored: StoredConnection, retry: Failing | None, progress: Progress | None) -> Iterator[Check]:
     connection, provider = stored.connection, work.providers[stored.connection.provider]
+    if retry is not None:
+        told = retry.as_document()
+        yield Check(str(told.pop("state")), State.WARNING, told)
     name = "vat"
     try:
         vat = vat_number(connection.vat_number, provider.country)
@@ -130,6 +138,15 @@ def _credential(environment: Environment, provider: str) -> Check:
     except Refusal as refusal:
         return Check(f"{provider}_credential", State.WARNING, refusal=refusal)
     return Check(f"{provider}_credential", State.OK)
+
+
+def _attention(environment: Environment) -> Check:
+    """Who is told when something gets worse; nobody, until a channel is set."""
+    try:
+        channels = attention_settings(environment).channels
+    except Refusal as refusal:
+        return Check("attention", State.FAILED, refusal=refusal)
+    return Check("attention", State.OK if channels else State.INFO, {"channels": ", ".join(channels) or "none"})
 
 
 def _company(session: Session, connection: Connection, vat: VatNumber) -> Check:

@@ -19,13 +19,14 @@ from hr_pipeline.adapters.store.reports import plan_of, plan_rows
 from hr_pipeline.adapters.store.snapshots import Snapshot, kept_snapshot
 from hr_pipeline.adapters.store.staging import Stage
 from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.decisions import GUARD_HOLDS
 from hr_pipeline.domain.mapping import FieldMapping
 from hr_pipeline.domain.outcomes import Trigger
 from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline.domain.stored_params import restored
 from hr_pipeline.operations.conforming import Part, staged
 from hr_pipeline.operations.pulling import Progress, Pulls, fresh_pulls
-from hr_pipeline.operations.syncing import asked_for, conform, publish, reconcile, select
+from hr_pipeline.operations.syncing import asked_for, finished, select
 from hr_pipeline.operations.workplace import Workplace
 
 
@@ -90,21 +91,19 @@ def approve(work: Workplace, plan_id: str, owner: str = "", reason: str | None =
         plan = plan_of(database, plan_id)
         if plan["applied_run_no"] is not None:
             raise Refusal(Code.PLAN_APPLIED, plan=plan_id, run=f"r{plan['applied_run_no']}")
-        is_held = plan["code"] not in (None, Code.HELD_REVIEW, Code.SNAPSHOT_EMPTY)  # an empty one stays held whatever anybody says
+        is_held = plan["code"] in GUARD_HOLDS
         if is_held and not (reason or "").strip():
             raise Refusal(Code.PLAN_HELD, plan=plan_id, code=plan["code"])
         snapshot = kept_snapshot(database, plan["snapshot_id"])
     wanted, approved = [(plan["connection_id"], snapshot.date)], {plan["connection_id"]: plan_id}
     selection = select(work, wanted, Trigger.APPROVAL, dagster_run_id, approved)
-    pulls = Pulls((snapshot,))
-    runs = reconcile(work, selection, pulls, conform(work, selection, pulls))
+    runs = finished(work, selection, Pulls((snapshot,)))
     if is_held and reason:
         held = HeldPlan(
             *(plan["connection_id"], plan["connection_no"], plan["run_no"]), plan_id, plan["hash"], plan["snapshot_id"], plan["date"]
         )
         with work.store.opened() as database, database.transaction():
             add_release(database, held, owner, reason, work.clock(), used_run_no=runs[0].run_no)
-    publish(work)
     return runs
 
 

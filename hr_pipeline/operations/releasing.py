@@ -12,7 +12,7 @@ from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.outcomes import Trigger
 from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline.operations.pulling import Pulls
-from hr_pipeline.operations.syncing import conform, publish, reconcile, select
+from hr_pipeline.operations.syncing import finished, select
 from hr_pipeline.operations.workplace import Workplace
 
 
@@ -37,10 +37,7 @@ def release(work: Workplace, run_reference: str, owner: str, reason: str, dagste
     selection = select(work, [(held.connection_id, snapshot.date)], Trigger.APPROVAL, dagster_run_id)
     with work.store.opened() as database, database.transaction():
         add_release(database, held, owner, reason, work.clock())
-    pulls = Pulls((snapshot,))
-    runs = reconcile(work, selection, pulls, conform(work, selection, pulls))
-    publish(work)
-    return runs
+    return finished(work, selection, Pulls((snapshot,)))
 
 
 def checked_reason(reason: str) -> str:

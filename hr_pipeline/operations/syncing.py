@@ -20,8 +20,9 @@ from hr_pipeline.adapters.private_files import folder_is_held
 from hr_pipeline.adapters.store.applying import Attempt, Failure, SyncRun, apply_plans, record_failures
 from hr_pipeline.adapters.store.connections import StoredConnection, stored_connections
 from hr_pipeline.adapters.store.database import Database
+from hr_pipeline.adapters.store.holding import withheld
 from hr_pipeline.adapters.store.leases import held_leases, release_leases, take_leases
-from hr_pipeline.adapters.store.plan import Asked, Plan
+from hr_pipeline.adapters.store.plan import Asked
 from hr_pipeline.adapters.store.planning import plans
 from hr_pipeline.adapters.store.publishing import publish_views
 from hr_pipeline.adapters.store.staging import Stage, StagedCounts
@@ -160,9 +161,14 @@ def sync(
     pulls = Pulls()
     for provider in work.providers:
         pulls = pulls.joined(pull(work, selection, provider, progress))
+    return selection, finished(work, selection, pulls)
+
+
+def finished(work: Workplace, selection: Selection, pulls: Pulls) -> list[SyncRun]:
+    """The steps that are left once the snapshots are there: conform, reconcile, publish."""
     runs = reconcile(work, selection, pulls, conform(work, selection, pulls))
     publish(work)
-    return selection, runs
+    return runs
 
 
 def asked_for(work: Workplace, stored: dict[int, StoredConnection], part: Part, approved: dict[str, str]) -> list[Asked]:
@@ -184,28 +190,30 @@ def asked_for(work: Workplace, stored: dict[int, StoredConnection], part: Part, 
 
 
 def _reconciled(work: Workplace, database: Database, selection: Selection, part: Part, *, whole: bool = True) -> list[SyncRun]:
-    """Plan and apply one part; when it breaks an assertion, its connections one by one, so that only the broken one fails."""
+    """Plan and apply one part, held connections that others count on after them; and one by one when it breaks an assertion.
+
+    Only a connection that breaks one alone fails.
+    """
     stored = {one.number: one for one in stored_connections(database)}
     asked = asked_for(work, stored, part, dict(selection.approved))
     stage = _stage(work, selection)
     try:
-        return _applied(work, database, selection, plans(database, stage, part.number, asked, whole_part=whole))
+        planned = plans(database, stage, part.number, asked, whole_part=whole)
+        if not (apart := withheld(database, planned)):
+            return apply_plans(database, planned, _attempt(selection), work.clock())
+        groups = [[s for s in part.snapshots if (s.connection_no in apart) is is_held] for is_held in (False, True)]
     except duckdb.Error as error:
         reference = _logged(error)
         if len(asked) == 1:
             failure = Failure(asked[0].stored.number, part.date, Code.INTERNAL_ERROR, {"correlation_id": reference}, asked[0].snapshot_id)
             return _failed(work, database, selection, failure, asked[0].counts, stage.source(part.number, "employees"))
-    middle = len(part.snapshots) // 2
-    halves = (part.snapshots[:middle], part.snapshots[middle:])
+        middle = len(part.snapshots) // 2
+        groups = [list(part.snapshots[:middle]), list(part.snapshots[middle:])]
     return [
         run
-        for half in halves
-        for run in _reconciled(work, database, selection, Part(part.number, part.date, half, part.counts), whole=False)
+        for group in groups
+        for run in _reconciled(work, database, selection, Part(part.number, part.date, tuple(group), part.counts), whole=False)
     ]
-
-
-def _applied(work: Workplace, database: Database, selection: Selection, planned: list[Plan]) -> list[SyncRun]:
-    return apply_plans(database, planned, _attempt(selection), work.clock())
 
 
 def _failed(

@@ -19,7 +19,6 @@ from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline.operations.syncing import publish
 from hr_pipeline.operations.workplace import Workplace
 
-
 NAMES = ("first_name", "last_name")
 
 

@@ -16,6 +16,7 @@ from rich.console import Console
 from hr_pipeline_tests.benchmarks.extraction import extraction_table, serve
 from hr_pipeline_tests.benchmarks.matching import matched, matching_table
 from hr_pipeline_tests.benchmarks.measuring import taken
+from hr_pipeline_tests.benchmarks.requests import measured_waits, waits_table
 from hr_pipeline_tests.benchmarks.runs import TRIALS, Bench
 from hr_pipeline_tests.benchmarks.tables import growth_table, rivals_table, size_table, target_line
 from hr_pipeline_tests.benchmarks.workshop import Workshop
@@ -40,6 +41,8 @@ def main(arguments: list[str] | None = None) -> None:
     sizing.add_argument("--nights", type=int, default=400)
     sizing.add_argument("--storage", choices=("sqlite", "postgres"), default="sqlite")
     sizing.add_argument("--small", type=_numbers, default=[100, 1_000], help="sizes of which only one night is measured")
+    asking = commands.add_parser("requests", help="seconds from a request to the start of its run, with a real daemon")
+    asking.add_argument("--times", type=int, default=10)
     serving = commands.add_parser("serve")
     for name in ("employees", "companies"):
         serving.add_argument(name, type=int)
@@ -54,6 +57,9 @@ def main(arguments: list[str] | None = None) -> None:
         serve(given.employees, given.companies)
     elif given.command == "extraction":
         Console().print(extraction_table())
+    elif given.command == "requests":
+        with TemporaryDirectory(prefix="hr-pipeline-bench-") as folder:
+            Console().print(waits_table(measured_waits(Path(folder), given.times)))
     elif given.command == "dagster":
         from hr_pipeline_tests.benchmarks.dagster_size import measure  # Dagster takes a second to load
 

@@ -108,21 +108,24 @@ def _size(platform: Platform, nights: int, status: Console) -> Size:
     tell_history(platform, run_id, nights)
     status.print(f"{label}: the last night")
     full, _ = night_cost(platform, 0)
-    status.print(f"{label}: pages, ticks")
-    before, before_size = _look(platform), _megabytes(platform)
+    status.print(f"{label}: pages before retention")
+    before, before_size = _look(platform, status), _megabytes(platform)
     thought, store = thinking(platform), store_questions(platform)
     status.print(f"{label}: retention")
     retention = retention_run(platform)
-    status.print(f"{label}: pages again")
-    return Size(platform, nights, empty, full, before, _look(platform), thought, store, retention, (before_size, _megabytes(platform)))
+    status.print(f"{label}: pages after retention")
+    return Size(
+        platform, nights, empty, full, before, _look(platform, status), thought, store, retention, (before_size, _megabytes(platform))
+    )
 
 
-def _look(platform: Platform) -> Look:
+def _look(platform: Platform, status: Console) -> Look:
     today = platform.work().today
     first = first_day(today, platform.companies)
     dates = [first + timedelta(days=n) for n in range((today - first).days + 1)][-BACKFILLED:]
     with served(platform) as address:
-        opened = asked_by_the_ui(address, str(partition_key(platform.ids[0], today)))
+        opened = asked_by_the_ui(address, str(partition_key(platform.ids[0], today)), status.print)
+        status.print("the same queries again, ticks, a backfill")
         pages = {label: (one, slowest(address, one)) for label, one in opened.items()}
         keys = [str(partition_key(platform.ids[0], on)) for on in dates]
         return Look(pages, ticking(platform, address), (len(keys), backfill_seconds(address, keys)))

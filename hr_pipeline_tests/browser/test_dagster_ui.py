@@ -52,6 +52,61 @@ def test_a_connection_that_failed_shows_its_code_and_what_to_do(demo: Scene, ui:
     shot("partition-error")
 
 
+def test_the_grid_counts_partitions_by_status_and_shows_each(demo: Scene, ui: Ui, page: Page, shot: Callable[[str], None]) -> None:
+    page.goto(f"{ui.address}/assets/sync_run?view=partitions")
+    expect(page.get_by_text(f"Materialized ({len(demo.ids)})")).to_be_visible()
+    expect(page.get_by_text("Failed (0)")).to_be_visible()
+    shot("grid")
+
+
+def test_who_failed_is_one_look_at_the_check_with_what_to_do(demo: Scene, ui: Ui, page: Page, shot: Callable[[str], None]) -> None:
+    page.goto(f"{ui.address}/assets/sync_run?view=checks&checkDetail=no_failed_connections")
+    expect(page.get_by_text("1 of 7 connections ended in error.")).to_be_visible()
+    named = metadata_row(page, "connections")
+    expect(named).to_contain_text(demo.id_of(LIBRAIRIE))
+    expect(named).to_contain_text("PROVIDER_UNAVAILABLE")
+    expect(metadata_row(page, "next steps")).to_contain_text("tried again")
+    shot("failed-connections")
+
+
+def test_runs_carry_their_status_and_can_be_filtered_by_it(demo: Scene, ui: Ui, page: Page, shot: Callable[[str], None]) -> None:
+    page.goto(f"{ui.address}/runs")
+    page.get_by_text("hr/status: partial").first.click()
+    expect(page).to_have_url(re.compile("hr%2Fstatus|hr/status"))
+    expect(page.get_by_text("hr/failed: 1").first).to_be_visible()
+    expect(page.get_by_text("hr/trigger: nightly").first).to_be_visible()
+    assert "hr_process" not in page.inner_text("body")  # of use to us alone
+    shot("runs")
+
+
+@pytest.mark.parametrize(
+    ("asset", "numbers"), [("sync_history", ["error", "employees_conflict", "stale"]), ("sync_run", ["conflict", "seconds"])]
+)
+def test_numbers_are_plotted_over_time(
+    demo: Scene, ui: Ui, page: Page, shot: Callable[[str], None], asset: str, numbers: list[str]
+) -> None:
+    page.set_viewport_size({"width": 1440, "height": 1500})
+    page.goto(f"{ui.address}/assets/{asset}")
+    page.get_by_text("Plots", exact=True).click()
+    for number in numbers:
+        plot = page.get_by_text(number, exact=True).last
+        plot.scroll_into_view_if_needed()
+        expect(plot).to_be_visible()
+    expect(page.locator("canvas").first).to_be_visible()
+    page.get_by_text("Plots", exact=True).scroll_into_view_if_needed()
+    shot(f"plots-{asset}")
+
+
+def test_an_asset_says_what_it_is_whose_and_how_fresh(ui: Ui, page: Page, shot: Callable[[str], None]) -> None:
+    page.goto(f"{ui.address}/assets/sync_run")
+    for said in ("hr-data", "Freshness policy", "Open select in editor", "synchronisation"):
+        expect(page.get_by_text(said).first).to_be_visible()
+    shot("asset")
+    page.goto(f"{ui.address}/assets/accounts")
+    expect(page.get_by_text("Address as the provider writes it, domain in lower case.")).to_be_visible()
+    shot("columns")
+
+
 def test_the_lineage_shows_every_asset_with_its_checks(ui: Ui, page: Page, shot: Callable[[str], None]) -> None:
     page.set_viewport_size({"width": 1920, "height": 900})  # wide enough for assets to be drawn with their particulars
     page.goto(f"{ui.address}/locations/hr_pipeline/asset-groups/synchronisation")

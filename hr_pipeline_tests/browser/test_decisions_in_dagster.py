@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +13,7 @@ from hr_pipeline.adapters.store.requests import listed_requests
 from hr_pipeline.domain.connections import Limits, Review
 from hr_pipeline.operations.requesting import Requested, request
 from hr_pipeline_tests.browser.ui import ENDED, Ui, eventually, metadata_row, open_partition, running_ui
-from hr_pipeline_tests.defs.scene import BRASSERIE, KERMADEC, LOGISTIEK, Scene, scene
+from hr_pipeline_tests.defs.scene import BRASSERIE, KERMADEC, LIBRAIRIE, LOGISTIEK, Scene, scene
 from hr_pipeline_tests.defs.test_privacy import canaries
 
 
@@ -169,3 +170,36 @@ def test_a_request_is_served_within_seconds(demo: Scene, ui: Ui, page: Page, sho
     page.goto(f"{ui.address}/runs/{row['dagster_run_id']}")
     expect(page.get_by_text("sync_requests").first).to_be_visible()
     shot("requested")
+
+
+def test_a_request_of_past_days_shows_them_in_the_grid(demo: Scene, ui: Ui, page: Page, shot: Callable[[str], None]) -> None:
+    days = (demo.today - timedelta(days=19), demo.today - timedelta(days=18))
+    pulled = demo.sandbox.requests["securex workers"]
+    (asked,) = request(demo.work(), Requested([demo.id_of(LOGISTIEK)], days, "Ann"))
+
+    def served() -> dict[str, Any] | None:
+        with demo.database() as database:
+            (row,) = listed_requests(database, 1)
+        return row if row["state"] == "ended" else None
+
+    row = eventually(served, 120, "the requested replay's end")
+    assert row["request_id"] == asked["request_id"]
+    for day in days:
+        told = demo.partition(demo.id_of(LOGISTIEK), day, row["dagster_run_id"])
+        assert (told["trigger"], told["source"]) == ("backfill", 15)
+        open_partition(page, ui, demo.id_of(LOGISTIEK), day.isoformat())
+        expect(metadata_row(page, "trigger")).to_have_text("backfill")
+    assert demo.sandbox.requests["securex workers"] == pulled
+    shot("requested-days")
+
+
+def test_a_connection_that_is_behind_is_seen_on_the_history_and_in_its_check(
+    demo: Scene, ui: Ui, page: Page, shot: Callable[[str], None]
+) -> None:
+    page.goto(f"{ui.address}/assets/sync_history?view=events")
+    behind = metadata_row(page, "stale connections")
+    expect(behind).to_contain_text(demo.id_of(LIBRAIRIE))
+    expect(behind).to_contain_text("PROVIDER_UNAVAILABLE")
+    page.goto(f"{ui.address}/assets/sync_history?view=checks&checkDetail=no_connection_is_stale")
+    expect(page.get_by_text(re.compile("of 7 connections not brought up to date")).first).to_be_visible()
+    shot("stale")

@@ -68,13 +68,11 @@ def messages(demo: Scene, run_id: str) -> list[str]:
 
 def test_while_the_night_goes_on_clicks_wait_a_request_is_answered_with_it_and_a_command_is_told(demo: Scene, ui: Ui, page: Page) -> None:
     demo.sandbox.night = 2
-    demo.sandbox.faults = ("silent*1:workers",)
+    demo.sandbox.faults = ("silent:workers",)
     night = launched(ui, trigger="nightly")
     eventually(lambda: demo.sandbox.faults_hit["silent"], what="a question that the provider leaves unanswered")
     first = clicked(page, ui, demo.id_of(KERMADEC), demo.today)
     second = clicked(page, ui, demo.id_of(KERMADEC), demo.today)
-    assert statuses(ui)[night] == "STARTED"
-
     exit_status, refusal = command(demo, "sync", demo.id_of(LOGISTIEK))
     assert (exit_status, refusal["code"]) == (1, "ALREADY_RUNNING")
     assert night in refusal["message"]
@@ -82,7 +80,8 @@ def test_while_the_night_goes_on_clicks_wait_a_request_is_answered_with_it_and_a
     assert (exit_status, answer["request_id"], answer["state"], answer["dagster_run_id"]) == (0, None, "running", night)
 
     eventually(lambda: any("waits its turn" in text for text in messages(demo, first)), what="the first click's waiting")
-    assert statuses(ui)[second] == "QUEUED"
+    assert (statuses(ui)[night], statuses(ui)[second]) == ("STARTED", "QUEUED")
+    demo.sandbox.faults = ()
     ended = eventually(lambda: all_ended(ui), 180, "the end of all three runs")
     assert [ended[run_id] for run_id in (night, first, second)] == ["SUCCESS"] * 3
     assert [demo.partition(demo.id_of(KERMADEC), demo.today, one)["trigger"] for one in (night, first, second)] == [
@@ -96,14 +95,15 @@ def test_while_the_night_goes_on_clicks_wait_a_request_is_answered_with_it_and_a
 
 
 def test_a_night_that_meets_a_sync_of_one_company_does_the_others_first_and_that_one_afterwards(demo: Scene, ui: Ui, page: Page) -> None:
-    demo.sandbox.faults = ("silent*1:collaborators",)
+    demo.sandbox.faults = ("silent:collaborators",)
     before = demo.sandbox.faults_hit["silent"]
     single = clicked(page, ui, demo.id_of(KERMADEC), demo.today)
     eventually(lambda: demo.sandbox.faults_hit["silent"] > before, what="a question that the provider leaves unanswered")
     night = launched(ui, trigger="nightly")
+    eventually(lambda: any("They follow when it has ended." in text for text in messages(demo, night)), what="the night's going on without")
+    demo.sandbox.faults = ()
     ended = eventually(lambda: all_ended(ui), 180, "the end of both runs")
     assert (ended[single], ended[night]) == ("SUCCESS", "SUCCESS")
-    assert any("They follow when it has ended." in text for text in messages(demo, night))
     told = [str(one.partition) for one in demo.told("sync_run", night)]
     assert sorted(told) == sorted(f"{one}|{demo.today}" for one in demo.ids)
     assert told[-1] == f"{demo.id_of(KERMADEC)}|{demo.today}"

@@ -8,7 +8,7 @@ from hr_pipeline_tests.cli.commands import Commands
 
 PROMISED = {
     *("connect", "connections", "connection", "disconnect", "mapping", "preview", "approve", "sync", "history", "outcomes", "conflicts"),
-    *("undo", "missing", "upcoming", "resolve", "release", "snapshots", "replay", "request", "requests"),
+    *("undo", "missing", "upcoming", "resolve", "release", "snapshots", "replay", "request", "requests", "attention"),
     *("backup", "verify", "restore"),
     *("conflict", "accounts", "account", "exclude", "include", "exclusions", "sandbox", "doctor", "import-accounts"),
 }

@@ -17,6 +17,7 @@ from hr_pipeline.adapters.environment import Environment
 from hr_pipeline.defs.events import report
 from hr_pipeline.defs.launching import opened_instance
 from hr_pipeline.defs.partitions import CONNECTION, list_connections, partition_key
+from hr_pipeline.defs.sqlite_events import BatchingEventLog
 
 TODAY = date(2026, 11, 22)
 IDS = ["securex-a-1", "securex-b-2", "payfit-c-3"]
@@ -103,6 +104,33 @@ def test_a_batch_is_about_one_asset_since_postgresql_notes_only_its_last_event_a
     monkeypatch.setattr(type(instance.event_log_storage), "store_event_batch", stored)
     tell(instance, report)
     assert batches == [["sync_run"] * 4, ["sync_run"] * 2]  # the last two are alone of their asset, which Dagster stores as single events
+
+
+def test_a_batch_of_anything_else_than_one_runs_materialisations_is_stored_one_by_one(instance: dg.DagsterInstance) -> None:
+    runs = [tell(instance, report) for _ in range(2)]
+    storage = instance.event_log_storage
+    everything = [entry for run_id in runs for entry in instance.all_logs(run_id)]
+    told = [entry for entry in everything if entry.dagster_event_type is dg.DagsterEventType.ASSET_MATERIALIZATION]
+    for batch in (everything, told):
+        before = [len(instance.all_logs(run_id)) for run_id in runs]
+        storage.store_event_batch(batch)
+        assert sum(len(instance.all_logs(run_id)) for run_id in runs) == sum(before) + len(batch)
+    assert len(instance.fetch_materializations(SYNC_RUN, limit=100).records) == 6 * len(runs) * 3
+
+
+def test_what_the_batching_storage_wrote_is_read_by_dagsters_own_and_the_other_way_round(tmp_path: Path, empty_dagster: Path) -> None:
+    home = tmp_path / "both"
+    with opened_copy(empty_dagster, home) as instance:
+        assert isinstance(instance.event_log_storage, BatchingEventLog)
+        first = tell(instance, report)
+        expected = seen(instance, first)
+    (tmp_path / "dagster.yaml").write_text(f"storage: {{sqlite: {{base_dir: {home / 'dagster'}}}}}\ntelemetry: {{enabled: false}}")
+    with dg.DagsterInstance.from_config(str(tmp_path)) as plain:
+        assert type(plain.event_log_storage) is SqliteEventLogStorage
+        assert seen(plain, first) == expected
+        second = tell(plain, one_by_one)
+    with opened_copy(empty_dagster, home) as instance:
+        assert seen(instance, second)["newest"] == expected["newest"]
 
 
 def dies_in_its_second_batch(empty: Path, home: Path) -> None:

@@ -1,10 +1,12 @@
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.partitions.context import partition_loading_context
 
 from hr_pipeline.defs.partitions import (
     CONNECTION,
@@ -18,6 +20,7 @@ from hr_pipeline.defs.partitions import (
     pulled_connections,
     sync_partitions,
 )
+from hr_pipeline.defs.selection import Wanted, wanted_pairs
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.refusals import Refusal
 
@@ -59,6 +62,66 @@ def test_today_in_brussels_is_a_partition_also_in_the_nights_the_clocks_change(m
     days = sync_partitions(now.date(), 6).get_partitions_def_for_dimension("date").get_partition_keys(current_time=now)
     assert days[-1] == now.date().isoformat()
     assert len(days) == len(set(days)) == (now.date() - first_day(now.date(), 6)).days + 1
+
+
+def test_moving_the_first_date_loses_nothing_older_days_show_again_when_it_moves_back(instance: dg.DagsterInstance) -> None:
+    asset, old = dg.AssetKey("sync_run"), SUNDAY - timedelta(days=60)
+
+    @dg.op
+    def telling(context: dg.OpExecutionContext) -> None:
+        context.log_event(dg.AssetMaterialization(asset, partition=partition_key("securex-a-1", old)))
+
+    @dg.job
+    def told() -> None:
+        telling()
+
+    list_connections(instance, ["securex-a-1"])
+    assert told.execute_in_process(instance=instance).success
+
+    def shown(connections: int) -> dict[str, object]:
+        partitions = sync_partitions(SUNDAY, connections)
+        keys = partitions.get_partition_keys(dynamic_partitions_store=instance)
+        return {key: status for key, status in (instance.get_status_by_partition(asset, keys, partitions) or {}).items() if status}
+
+    key = str(partition_key("securex-a-1", old))
+    assert [set(shown(connections)) for connections in (1, 5_000, 1)] == [{key}, set(), {key}]
+
+
+class Clicked:
+    """A run on a range, whose dates may have left the list since."""
+
+    has_partition_key, has_partition_key_range = False, True
+
+    def __init__(self, instance: dg.DagsterInstance, start: str, end: str) -> None:
+        self.instance, self.partition_key_range = instance, dg.PartitionKeyRange(start, end)
+
+    def pairs(self, *active: str) -> list[tuple[str, date]]:
+        stored = [SimpleNamespace(connection_id=one, connection=SimpleNamespace(active=True)) for one in active]
+        return wanted_pairs(self, Wanted(), stored, SUNDAY)  # type: ignore[arg-type]
+
+
+def test_a_range_clicked_before_its_first_date_moved_on_is_still_understood(instance: dg.DagsterInstance) -> None:
+    ids = ["securex-a-1", "payfit-b-2", "payfit-c-3"]
+    list_connections(instance, ids)
+    days = [date(2020, 1, 1), date(2020, 1, 2)]
+    clicked = Clicked(instance, f"{ids[0]}|{days[0]}", f"{ids[1]}|{days[1]}")
+    assert clicked.pairs(*ids) == [(one, on) for on in days for one in ids[:2]]
+    alone = Clicked(instance, f"{ids[2]}|{days[0]}", f"{ids[2]}|{days[0]}")
+    assert alone.pairs(*ids) == [(ids[2], days[0])]
+    with pytest.raises(Refusal) as refused:
+        Clicked(instance, f"{ids[0]}|{days[1]}", f"{ids[0]}|{days[0]}").pairs(*ids)
+    assert refused.value.code is Code.NOTHING_TO_DO
+
+
+def test_in_the_window_a_range_is_what_dagster_itself_lists(instance: dg.DagsterInstance) -> None:
+    ids = ["securex-a-1", "payfit-b-2", "payfit-c-3"]
+    list_connections(instance, ids)
+    start, end = partition_key(ids[0], SUNDAY - timedelta(days=3)), partition_key(ids[2], SUNDAY)
+    now = datetime.combine(SUNDAY, time(12), ZoneInfo("Europe/Brussels"))
+    with partition_loading_context(now, instance):
+        listed = sync_partitions(SUNDAY, 3).get_partition_keys_in_range(dg.PartitionKeyRange(start, end))
+    assert set(Clicked(instance, start, end).pairs(*ids)) == {pair_of(key) for key in listed}
+    assert len(listed) == 12
 
 
 def test_a_key_reads_connection_then_date_and_leads_back() -> None:

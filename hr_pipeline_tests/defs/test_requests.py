@@ -13,6 +13,7 @@ from hr_pipeline.adapters.environment import Environment
 from hr_pipeline.adapters.store.connections import add_connection
 from hr_pipeline.adapters.store.requests import listed_requests
 from hr_pipeline.defs.launching import QUIET, SYNC
+from hr_pipeline.defs.partitions import list_connections
 from hr_pipeline.defs.requests import sync_requests
 from hr_pipeline.defs.surroundings import Surroundings
 from hr_pipeline.domain.connections import Connection, Settings
@@ -115,6 +116,55 @@ def test_asking_again_answers_with_the_request_under_way(desk: Desk) -> None:
     (again,) = desk.ask(A)
     assert (again["request_id"], again["state"], again["dagster_run_id"]) == (first["request_id"], "queued", run.run_id)
     assert desk.tick() == []
+
+
+def config(**wanted: Any) -> dict[str, Any]:
+    return {"ops": {"sync_run": {"ops": {"select": {"config": wanted}}}}}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "tags", "attached"),
+    [
+        ({}, {}, {A, B}),  # the launchpad without config; the night when the store was in use
+        ({"connections": [A, B], "trigger": "nightly"}, {}, {A, B}),
+        ({"connections": [B]}, {}, {B}),
+        ({}, {"dagster/partition": f"{A}|today"}, {A}),
+        ({}, {"dagster/partition": f"{A}|2026-01-01"}, set()),
+        ({"date": "2026-01-01"}, {}, set()),
+        ({"pairs": [f"{A}|2026-01-01"]}, {}, set()),
+        ({}, dict.fromkeys(("dagster/asset_partition_range_start", "dagster/asset_partition_range_end"), f"{A}|today"), set()),
+    ],
+)
+def test_a_request_is_served_by_a_run_in_the_queue_that_is_about_to_synchronise_the_connection_anyway(
+    desk: Desk, wanted: dict[str, Any], tags: dict[str, str], attached: set[str]
+) -> None:
+    list_connections(desk.instance, [A, B])
+    tags = {name: text.replace("today", str(desk.work.today)) for name, text in tags.items()}
+    run = desk.instance.create_run_for_job(job_def=SYNC, run_config=config(**wanted), tags=tags, status=dg.DagsterRunStatus.NOT_STARTED)
+    desk.ask(A, B)
+    for asked in desk.tick():
+        desk.start(asked)
+    desk.tick()
+    served = {row["connection_id"]: row["dagster_run_id"] for row in desk.listed}
+    assert {name for name, run_id in served.items() if run_id == run.run_id} == attached
+    assert all(served.values())
+    assert len(desk.instance.get_runs()) == (1 if attached == {A, B} else 2)
+
+
+def test_a_request_that_another_run_serves_ends_with_it(desk: Desk) -> None:
+    run = desk.instance.create_run_for_job(job_def=SYNC, run_config=config(), status=dg.DagsterRunStatus.NOT_STARTED)
+    desk.ask(A)
+    assert desk.tick() == []
+    assert [row["request_id"] for row in desk.ask(A)] == ["q1"]
+    desk.instance.report_run_canceled(run)
+    desk.tick()
+    assert [row["state"] for row in desk.listed] == ["ended"]
+
+
+def test_a_request_made_while_a_run_of_today_is_under_way_has_one_of_its_own(desk: Desk) -> None:
+    desk.instance.create_run_for_job(job_def=SYNC, run_config=config(), status=dg.DagsterRunStatus.STARTED)
+    desk.ask(A)
+    assert [one.run_key for one in desk.tick()] == ["request-1"]
 
 
 @pytest.mark.parametrize("lost", [True, False])

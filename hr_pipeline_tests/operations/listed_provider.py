@@ -14,12 +14,15 @@ import pyarrow as pa
 
 from hr_pipeline.adapters.environment import Environment
 from hr_pipeline.adapters.providers.protocol import Company, Page, PageSink, Pulled
+from hr_pipeline.adapters.store.applying import SyncRun
 from hr_pipeline.adapters.store.connections import add_connection
 from hr_pipeline.adapters.store.database import Store
 from hr_pipeline.domain.connections import Connection, Review, Settings
 from hr_pipeline.domain.fields import FIELDS, Group, ProviderField
 from hr_pipeline.domain.frames import PROVIDER_COMMON, ProviderFrames
 from hr_pipeline.domain.mapping import FieldMapping, FieldRule
+from hr_pipeline.domain.outcomes import Trigger
+from hr_pipeline.operations.syncing import sync
 from hr_pipeline.operations.workplace import Workplace
 
 MAPPING = FieldMapping({f.name: FieldRule((f.name,)) for f in FIELDS})
@@ -116,13 +119,14 @@ def _table(connection_id: str, rows: Sequence[Mapping[str, Any]], group: Group) 
 
 @dataclass
 class Office:
-    """A workplace in a folder with two listed providers and a clock that a test moves."""
+    """A workplace in a folder with two listed providers and a clock that a test moves, or that moves by itself after each night."""
 
     folder: Path
     key: str | None = None
     now: datetime = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
     securex: ListedProvider = field(default_factory=ListedProvider)
     payfit: ListedProvider = field(default_factory=lambda: ListedProvider("payfit"))
+    days_go_by: bool = False
 
     @property
     def work(self) -> Workplace:
@@ -169,6 +173,14 @@ class Office:
         """What the provider answers from now on."""
         provider = self.securex if connection_id.startswith("securex") else self.payfit
         provider.listed[connection_id] = listed
+
+    def night(self, connection_id: str, listed: Listing | Exception, trigger: Trigger = Trigger.NIGHTLY) -> SyncRun:
+        """The provider lists these people, and their company is synchronised alone."""
+        self.lists(connection_id, listed)
+        _, [run] = sync(self.work, [(connection_id, self.today)], trigger)
+        if self.days_go_by:
+            self.tomorrow()
+        return run
 
     def tomorrow(self) -> None:
         """A day goes by."""

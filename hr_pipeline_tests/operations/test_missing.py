@@ -64,17 +64,11 @@ def provider() -> KnowingProvider:
 
 @pytest.fixture
 def office(tmp_path: Path, provider: KnowingProvider) -> Office:
-    return Office(tmp_path, securex=provider)
+    return Office(tmp_path, securex=provider, days_go_by=True)
 
 
 def connected(office: Office, rule: CloseMissing = CloseMissing.LOOKED_UP, missing_runs: int = 2) -> None:
     office.connect(A, settings=replace(Settings(review=Review.NEVER), close_missing=rule, missing_runs=missing_runs))
-
-
-def night(office: Office, listed: list[dict[str, Any]]) -> None:
-    office.lists(A, listed)
-    sync(office.work, [(A, office.today)], Trigger.NIGHTLY)
-    office.tomorrow()
 
 
 def exit_of(office: Office, external_id: str = "w0") -> date | None:
@@ -93,13 +87,13 @@ def test_a_night_asks_about_nobody_before_the_rule_could_close_them_and_once_the
 ) -> None:
     connected(office)
     first = office.today
-    night(office, STAFF)
-    night(office, STAFF[1:])
+    office.night(A, STAFF)
+    office.night(A, STAFF[1:])
     assert provider.asked == []
-    night(office, STAFF[1:])
+    office.night(A, STAFF[1:])
     assert provider.asked == ["w1", "w0"]  # somebody listed first, as the proof
     assert exit_of(office) == first
-    night(office, STAFF[1:])
+    office.night(A, STAFF[1:])
     assert provider.asked == ["w1", "w0"]
 
 
@@ -118,7 +112,7 @@ def test_whoever_is_not_said_to_be_gone_stays_and_is_asked_about_again(
     connected(office)
     provider.known["w0"] = answer
     for listed in (STAFF, *[STAFF[1:]] * 3):
-        night(office, listed)
+        office.night(A, listed)
     assert provider.asked.count("w0") == 2
     assert exit_of(office) is None
     (one,) = told(office)
@@ -139,7 +133,7 @@ def test_nobody_is_closed_when_somebody_listed_is_not_found_and_the_night_goes_o
     connected(office)
     provider.known |= dict.fromkeys(("w1", "w2", "w3"), proof)
     for listed in (STAFF, *[STAFF[1:]] * 3):
-        night(office, listed)
+        office.night(A, listed)
     assert "w0" not in provider.asked
     assert exit_of(office) is None
     assert office.rows("SELECT DISTINCT status FROM sync_run") == [{"status": "success"}]
@@ -149,21 +143,21 @@ def test_a_last_day_the_provider_gives_is_the_exit_date(office: Office, provider
     connected(office)
     provider.known["w0"] = Sighting(Found.THERE, date(2026, 2, 20))
     for listed in (STAFF, *[STAFF[1:]] * 2):
-        night(office, listed)
+        office.night(A, listed)
     assert exit_of(office) == date(2026, 2, 20)
 
 
 def test_other_rules_ask_about_nobody(office: Office, provider: KnowingProvider) -> None:
     connected(office, CloseMissing.ABSENT)
     for listed in (STAFF, *[STAFF[1:]] * 3):
-        night(office, listed)
+        office.night(A, listed)
     assert provider.asked == []
 
 
 def test_a_replay_of_a_past_day_asks_about_nobody(office: Office, provider: KnowingProvider) -> None:
     connected(office)
     for listed in (STAFF, STAFF[1:]):
-        night(office, listed)
+        office.night(A, listed)
     sync(office.work, [(A, date(2026, 3, 2))], Trigger.BACKFILL)
     assert provider.asked == []
 
@@ -171,7 +165,7 @@ def test_a_replay_of_a_past_day_asks_about_nobody(office: Office, provider: Know
 def test_a_person_may_ask_at_any_time_and_what_is_found_is_kept(office: Office, provider: KnowingProvider) -> None:
     connected(office, CloseMissing.NEVER, 3)
     for listed in (STAFF, STAFF[2:]):
-        night(office, listed)
+        office.night(A, listed)
     provider.known["w1"] = Sighting(Found.THERE)
     result = look_up_missing(office.work, A)
     assert (result.asked, result.found, result.left) == (2, {Found.GONE: 1, Found.THERE: 1}, 0)
@@ -181,16 +175,16 @@ def test_a_person_may_ask_at_any_time_and_what_is_found_is_kept(office: Office, 
 
 def test_with_nobody_missing_nobody_is_asked_about(office: Office, provider: KnowingProvider) -> None:
     connected(office)
-    night(office, STAFF)
+    office.night(A, STAFF)
     assert look_up_missing(office.work, A).asked == 0
     assert provider.asked == []
 
 
 def test_a_provider_that_can_not_be_asked_says_so(tmp_path: Path) -> None:
-    office = Office(tmp_path)
+    office = Office(tmp_path, days_go_by=True)
     connected(office)
     for listed in (STAFF, *[STAFF[1:]] * 2):
-        night(office, listed)
+        office.night(A, listed)
     with pytest.raises(Refusal) as refused:
         look_up_missing(office.work, A)
     assert refused.value.code is Code.LOOK_UP_NOT_OFFERED

@@ -36,13 +36,6 @@ def office(tmp_path: Path) -> Office:
     return office
 
 
-def night(office: Office, listed: Listing) -> SyncRun:
-    """Everybody listed is synchronised."""
-    office.lists(A, listed)
-    _, [run] = sync(office.work, [(A, office.today)], Trigger.NIGHTLY)
-    return run
-
-
 def seen(office: Office, listed: Listing) -> dict[str, Any]:
     """A preview of this."""
     office.lists(A, listed)
@@ -60,7 +53,7 @@ def last_names(office: Office) -> dict[str, str]:
 
 def test_a_preview_shows_the_buckets_and_writes_nothing(office: Office) -> None:
     people = [worker(f"w{i}") for i in range(6)]
-    night(office, people)
+    office.night(A, people)
     before = data(office)
     changed = [
         worker("w0", last_name="Maes"),
@@ -86,7 +79,7 @@ def test_a_preview_shows_the_buckets_and_writes_nothing(office: Office) -> None:
 
 def test_two_previews_of_the_same_have_the_same_hash_and_another_snapshot_mapping_or_store_another(office: Office) -> None:
     people = [worker(f"w{i}") for i in range(4)]
-    night(office, people)
+    office.night(A, people)
     first, again = seen(office, [worker("w0", last_name="Maes"), *people[1:]]), seen(office, [worker("w0", last_name="Maes"), *people[1:]])
     assert first["plan_id"] != again["plan_id"]
     assert first["hash"] == again["hash"]
@@ -99,7 +92,7 @@ def test_two_previews_of_the_same_have_the_same_hash_and_another_snapshot_mappin
 
 def test_a_preview_of_a_held_run_says_what_holds_it(office: Office) -> None:
     people = [worker(f"w{i}") for i in range(10)]
-    night(office, people)
+    office.night(A, people)
     told = seen(office, people[3:])
     assert (told["held_by"], told["detail"]) == (Code.HELD_MISSING, {"observed": "3", "limit": "2"})
 
@@ -113,7 +106,7 @@ def test_what_the_pull_fails_with_is_what_a_preview_says(office: Office) -> None
 
 def test_a_preview_can_take_a_kept_snapshot_of_its_own_connection_only(office: Office) -> None:
     office.connect("securex-c")
-    run = night(office, [worker("w1")])
+    run = office.night(A, [worker("w1")])
     assert preview(office.work, A, run.snapshot_id)["buckets"]["synchronised"] == 1
     for connection_id, snapshot_id in (("securex-c", run.snapshot_id), (A, "snap-of-nobody")):
         with pytest.raises(Refusal) as refused:
@@ -123,7 +116,7 @@ def test_a_preview_can_take_a_kept_snapshot_of_its_own_connection_only(office: O
 
 def test_an_approval_applies_exactly_what_was_seen_once(office: Office) -> None:
     people = [worker(f"w{i}") for i in range(4)]
-    night(office, people)
+    office.night(A, people)
     told = seen(office, [worker("w0", last_name="Maes"), *people[1:], worker("new")])
     office.lists(A, [worker("w0", last_name="Later")])  # the provider goes on; the approval is of what was seen
     [run] = approve(office.work, told["plan_id"])
@@ -139,15 +132,15 @@ def test_an_approval_applies_exactly_what_was_seen_once(office: Office) -> None:
 def test_the_plan_of_a_run_that_waits_for_its_review_can_be_approved(tmp_path: Path) -> None:
     office = Office(tmp_path / "home")
     office.connect(A, settings=Settings(review=Review.FIRST))
-    waiting = night(office, [worker("w1"), worker("w2")])
+    waiting = office.night(A, [worker("w1"), worker("w2")])
     assert waiting.verdict.code is Code.HELD_REVIEW
     [run] = approve(office.work, waiting.plan_id or "")
     assert (run.verdict.status, run.counts.created) == (Status.SUCCESS, 2)
-    assert night(office, [worker("w1"), worker("w2")]).counts.unchanged == 2
+    assert office.night(A, [worker("w1"), worker("w2")]).counts.unchanged == 2
 
 
 def test_an_approval_does_not_let_an_empty_snapshot_through(office: Office) -> None:
-    night(office, [worker("w1")])
+    office.night(A, [worker("w1")])
     told = seen(office, [])
     [run] = approve(office.work, told["plan_id"])
     assert run.verdict.code is Code.SNAPSHOT_EMPTY
@@ -172,7 +165,7 @@ def test_a_row_whose_account_changed_since_is_stale_and_the_others_go_on(tmp_pat
     office = Office(tmp_path / "home")
     office.connect(A, mapping=FieldMapping({**MAPPING.rules, "phone": FieldRule(("phone",), policy=Policy.FIRST_SYNC)}))
     people = [worker(f"w{i}") for i in range(4)]
-    night(office, people)
+    office.night(A, people)
     told = seen(office, [worker(f"w{i}", last_name="Maes") for i in range(4)])
     with office.work.store.opened() as database:
         set_field(database, 2, "phone", "+3225550100", office.now)
@@ -180,21 +173,21 @@ def test_a_row_whose_account_changed_since_is_stale_and_the_others_go_on(tmp_pat
     assert (run.verdict.status, run.counts.updated, run.counts.held) == (Status.PARTIAL, 3, 1)
     assert only_stale(office, run, "w1")
     assert [name for name in last_names(office).values() if name == "Maes"] == ["Maes"] * 3
-    assert night(office, [worker(f"w{i}", last_name="Maes") for i in range(4)]).counts.updated == 1
+    assert office.night(A, [worker(f"w{i}", last_name="Maes") for i in range(4)]).counts.updated == 1
 
 
 def test_a_row_whose_pay_changed_since_is_stale(office: Office) -> None:
     people = [worker(f"w{i}") for i in range(5)]
-    night(office, people)
+    office.night(A, people)
     told = seen(office, [worker("w0", gross="3100.00"), *people[1:]])
-    night(office, [worker("w0", gross="3200.00"), *people[1:]])
+    office.night(A, [worker("w0", gross="3200.00"), *people[1:]])
     [run] = approve(office.work, told["plan_id"])
     assert run.counts.updated == 0
     assert office.rows("SELECT gross_amount FROM reporting.pay WHERE current AND account_id = 'a1'")[0]["gross_amount"] == 3200
 
 
 def test_a_new_person_whom_somebody_typed_in_meanwhile_is_stale(office: Office) -> None:
-    night(office, [worker("w0")])
+    office.night(A, [worker("w0")])
     with office.work.store.opened() as database:
         database.run("UPDATE company SET vat_number = 'BE0403170701'")
     told = seen(office, [worker("w0"), worker("new", "Bob", "Maes"), worker("other")])
@@ -211,7 +204,7 @@ def test_what_depends_on_a_stale_rows_address_waits_with_it(tmp_path: Path) -> N
     office = Office(tmp_path / "home")
     office.connect(A, mapping=FieldMapping({**MAPPING.rules, "phone": FieldRule(("phone",), policy=Policy.FIRST_SYNC)}))
     people = [worker("w0", "Ana", "Maes"), worker("w1", "Bob", "Smets"), worker("w2", "Cil", "Dubois")]
-    night(office, people)
+    office.night(A, people)
     # w0 moves away; w1 takes w0's address, a new employee takes w1's: all three hang together. w2 does not.
     moved = [
         worker("w0", "Ana", "Maes", email="free@example.com"),
@@ -226,14 +219,14 @@ def test_what_depends_on_a_stale_rows_address_waits_with_it(tmp_path: Path) -> N
     assert run.verdict.status is Status.PARTIAL
     assert only_stale(office, run, "w0", "w1", "new")
     assert run.counts.updated == 1
-    again = night(office, moved)
+    again = office.night(A, moved)
     assert (again.verdict.status, again.counts.updated, again.counts.created) == (Status.SUCCESS, 2, 1)
 
 
 @pytest.mark.parametrize("change", ["mapping", "settings"])
 def test_a_plan_made_with_another_mapping_or_other_settings_is_stale(office: Office, change: str) -> None:
     people = [worker(f"w{i}") for i in range(3)]
-    night(office, people)
+    office.night(A, people)
     told = seen(office, [worker("w0", last_name="Maes", language="fr"), *people[1:]])
     with office.work.store.opened() as database:
         if change == "mapping":
@@ -247,11 +240,11 @@ def test_a_plan_made_with_another_mapping_or_other_settings_is_stale(office: Off
 
 def test_an_older_snapshot_of_the_same_day_overwrites_nothing_and_misses_nobody(office: Office) -> None:
     people = [worker(f"w{i}") for i in range(4)]
-    night(office, people)
+    office.night(A, people)
     office.now += timedelta(minutes=5)
     told = seen(office, [worker("w0", last_name="Maes"), *people[1:]])
     office.now += timedelta(minutes=5)
-    night(office, [worker("w0", last_name="Dubois"), *people[1:], worker("new")])
+    office.night(A, [worker("w0", last_name="Dubois"), *people[1:], worker("new")])
     [run] = approve(office.work, told["plan_id"])
     assert last_names(office)["w0"] == "Dubois"
     assert only_stale(office, run, "w0")
@@ -267,7 +260,7 @@ def test_the_effect_of_another_mapping_is_what_the_next_sync_does_with_it(office
     own = FieldMapping({**MAPPING.rules, "language": FieldRule(("language",), policy=Policy.NEVER)})
     with office.work.store.opened() as database:
         change_mapping(database, A, own)
-    night(office, people)
+    office.night(A, people)
     before = data(office)
     with office.work.store.opened() as database:
         snapshot = newest_snapshot(database, 1)
@@ -276,7 +269,7 @@ def test_the_effect_of_another_mapping_is_what_the_next_sync_does_with_it(office
     assert data(office) == before
     with office.work.store.opened() as database:
         change_mapping(database, A, MAPPING)
-    assert (effect["updated"], night(office, people).counts.updated) == (4, 4)
+    assert (effect["updated"], office.night(A, people).counts.updated) == (4, 4)
 
 
 # Beside other work
@@ -297,7 +290,7 @@ class GatedStore(Store):
 def test_a_sync_that_starts_does_not_disturb_a_preview_that_goes_on(office: Office) -> None:
     office.connect("payfit-b")
     office.lists("payfit-b", [worker("b1")])
-    night(office, [worker("w1")])
+    office.night(A, [worker("w1")])
     staged, may_go_on = threading.Event(), threading.Event()
 
     def gate() -> None:
@@ -323,7 +316,7 @@ def test_what_a_killed_preview_left_is_removed_by_the_next_sync(office: Office) 
     left = office.folder / "work" / "preview-20260302-0000000000"
     left.mkdir(parents=True)
     (left / "00000-employees.parquet").write_bytes(b"people")
-    night(office, [worker("w1")])
+    office.night(A, [worker("w1")])
     assert not left.exists()
 
 

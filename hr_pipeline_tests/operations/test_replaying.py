@@ -5,38 +5,27 @@ from typing import Any
 
 import pytest
 
-from hr_pipeline.adapters.store.applying import SyncRun
 from hr_pipeline.adapters.store.connections import change_mapping
 from hr_pipeline.adapters.store.exclusions import exclude
 from hr_pipeline.adapters.store.snapshots import listed_snapshots
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.connections import Relation
 from hr_pipeline.domain.mapping import FieldMapping, FieldRule
-from hr_pipeline.domain.outcomes import Trigger
 from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline.operations.connecting import disconnect
 from hr_pipeline.operations.previewing import preview
 from hr_pipeline.operations.replaying import replay
 from hr_pipeline.operations.settings import Wish, change_settings
-from hr_pipeline.operations.syncing import sync
-from hr_pipeline_tests.operations.listed_provider import MAPPING, Listing, Office, worker
+from hr_pipeline_tests.operations.listed_provider import MAPPING, Office, worker
 
 A = "securex-a"
 
 
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
-    office = Office(tmp_path / "home")
+    office = Office(tmp_path / "home", days_go_by=True)
     office.connect(A)
     return office
-
-
-def night(office: Office, listed: Listing) -> SyncRun:
-    """Everybody listed is synchronised, and a day goes by."""
-    office.lists(A, listed)
-    _, [run] = sync(office.work, [(A, office.today)], Trigger.NIGHTLY)
-    office.tomorrow()
-    return run
 
 
 def moves(found: dict[str, Any]) -> dict[str, tuple[str | None, str, str | None]]:
@@ -56,7 +45,7 @@ def test_a_mapping_that_was_repaired_shows_whom_it_would_have_let_through_and_no
         change_mapping(database, A, FieldMapping({**MAPPING.rules, "language": FieldRule(("language",))}))
         change_mapping(database, A, FieldMapping({**MAPPING.rules, "first_name": FieldRule(("birth_name",))}))
     people = [worker(f"w{i}", birth_name="Ana") for i in range(3)] + [worker("w3"), worker("w4", email="not an address")]
-    run = night(office, people)
+    run = office.night(A, people)
     assert office.outcomes(run.sync_run_id)["w3"] == ("rejected", "FIELD_MISSING")
     with office.work.store.opened() as database:
         change_mapping(database, A, MAPPING)
@@ -75,7 +64,7 @@ def test_a_mapping_that_was_repaired_shows_whom_it_would_have_let_through_and_no
 
 
 def test_a_replay_says_which_fields_would_change_by_name(office: Office) -> None:
-    run = night(office, [worker("w1", phone="02 555 01 00")])
+    run = office.night(A, [worker("w1", phone="02 555 01 00")])
     change_settings(office.work, A, Wish(region="BE"))
     [row] = replay(office.work, run.snapshot_id or "")["rows"]
     assert (row["external_id"], row["account_id"], row["now"]["outcome"], row["now"]["changed"]) == ("w1", "a1", "updated", ["phone"])
@@ -83,8 +72,8 @@ def test_a_replay_says_which_fields_would_change_by_name(office: Office) -> None
 
 
 def test_an_older_snapshot_never_lets_its_facts_win(office: Office) -> None:
-    older = night(office, [worker("w1", last_name="Peeters"), worker("w2"), worker("w3", email="nope")])
-    night(office, [worker("w1", last_name="Maes"), worker("w2")])
+    older = office.night(A, [worker("w1", last_name="Peeters"), worker("w2"), worker("w3", email="nope")])
+    office.night(A, [worker("w1", last_name="Maes"), worker("w2")])
     found = replay(office.work, older.snapshot_id or "")
     assert not found["newest"]
     assert found["now"]["buckets"] | {"new": 0, "updated": 0, "missing": 0, "synchronised": 2, "rejected": 1} == found["now"]["buckets"]
@@ -93,7 +82,7 @@ def test_an_older_snapshot_never_lets_its_facts_win(office: Office) -> None:
 
 
 def test_who_was_excluded_or_left_the_scope_since_is_shown(office: Office) -> None:
-    run = night(office, [worker("w1"), worker("w2"), worker("b1", relation="administrator", gross=None)])
+    run = office.night(A, [worker("w1"), worker("w2"), worker("b1", relation="administrator", gross=None)])
     with office.work.store.opened() as database:
         exclude(database, A, "w1", owner="HR", reason="a test", until=None, now=office.now)
     assert moves(replay(office.work, run.snapshot_id or "")) == {
@@ -107,8 +96,8 @@ def test_who_was_excluded_or_left_the_scope_since_is_shown(office: Office) -> No
 
 def test_what_was_held_then_and_would_pass_now_is_shown_and_so_is_what_would_hold_now(office: Office) -> None:
     people = [worker(f"w{i}") for i in range(10)]
-    night(office, people)
-    held = night(office, people[:7])
+    office.night(A, people)
+    held = office.night(A, people[:7])
     assert held.verdict.code is Code.HELD_MISSING
     found = replay(office.work, held.snapshot_id or "")
     assert (found["then"]["code"], found["now"]["held_by"]) == ("HELD_MISSING", Code.HELD_MISSING)
@@ -128,19 +117,19 @@ def test_a_snapshot_no_run_has_used_has_no_then(office: Office) -> None:
 
 
 def test_a_stopped_connection_s_snapshot_can_still_be_looked_at(office: Office) -> None:
-    run = night(office, [worker("w1")])
+    run = office.night(A, [worker("w1")])
     disconnect(office.work, A)
     assert replay(office.work, run.snapshot_id or "")["now"]["buckets"]["synchronised"] == 1
 
 
 def test_two_rows_of_one_external_id_are_compared_one_by_one(office: Office) -> None:
-    run = night(office, [worker("w1"), worker("w1", email="other@example.com"), worker("w2")])
+    run = office.night(A, [worker("w1"), worker("w1", email="other@example.com"), worker("w2")])
     found = replay(office.work, run.snapshot_id or "")
     assert moves(found) == {"w2": ("created", "unchanged", None)}
 
 
 def test_an_unknown_snapshot_is_refused_and_so_is_one_whose_file_is_gone(office: Office) -> None:
-    run = night(office, [worker("w1")])
+    run = office.night(A, [worker("w1")])
     with pytest.raises(Refusal) as refused:
         replay(office.work, "snap-of-nobody")
     assert refused.value.code is Code.UNKNOWN_SNAPSHOT
@@ -151,8 +140,8 @@ def test_an_unknown_snapshot_is_refused_and_so_is_one_whose_file_is_gone(office:
 
 
 def test_kept_snapshots_are_listed_newest_first_with_their_runs(office: Office) -> None:
-    first = night(office, [worker("w1")])
-    second = night(office, [worker("w1"), worker("w2")])
+    first = office.night(A, [worker("w1")])
+    second = office.night(A, [worker("w1"), worker("w2")])
     office.lists(A, [])
     preview(office.work, A)
     with office.work.store.opened() as database:

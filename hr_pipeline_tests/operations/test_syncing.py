@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from hr_pipeline.domain.connections import Limits, Review, Settings
 from hr_pipeline.domain.mapping import FieldMapping, FieldRule, Policy
 from hr_pipeline.domain.outcomes import Note, Outcome, Status, Trigger
 from hr_pipeline.domain.refusals import Permanent, Refusal, Transient
+from hr_pipeline.operations.previewing import approve
+from hr_pipeline.operations.releasing import release
 from hr_pipeline.operations.syncing import conform, pull, reconcile, select, sync
 from hr_pipeline_tests.operations.listed_provider import MAPPING, Office, worker
 
@@ -393,3 +396,30 @@ def test_two_days_of_one_connection_are_applied_oldest_first(office: Office) -> 
     office.lists(A, [worker("w1", last_name="Maes"), *GOOD[1:]])
     _, runs = sync(office.work, [(A, office.today), (A, first_day)], Trigger.BACKFILL)
     assert [(run.date, run.counts.created, run.counts.updated) for run in runs] == [(first_day, 3, 0), (office.today, 0, 1)]
+
+
+@pytest.mark.parametrize("settled", ["approved", "released"])
+def test_an_address_that_only_a_held_plan_lets_go_of_stays_where_it_is_and_the_plan_can_be_let_through(
+    office: Office, caplog: pytest.LogCaptureFixture, settled: str
+) -> None:
+    office.connect(A, settings=Settings(review=Review.NEVER, limits=Limits(missing_floor=Decimal(0), missing_pct=Decimal(0))))
+    office.connect(B)
+    office.lists(A, [worker("1", email="x@example.com"), worker("2")])
+    office.lists(B, [worker("9", last_name="Smets")])
+    synced(office, A, B)
+    office.lists(A, [worker("1", email="y@example.com")])
+    office.lists(B, [worker("9", last_name="Smets"), worker("7", last_name="Maes", email="x@example.com")])
+    for _ in range(2):
+        office.tomorrow()
+        runs = synced(office, A, B)
+        assert office.outcomes(runs[A].sync_run_id) == {"1": ("held", "HELD_MISSING")}
+        assert office.outcomes(runs[B].sync_run_id) == {"9": ("unchanged", None), "7": ("conflict", "EMAIL_IN_OTHER_COMPANY")}
+    [done] = (
+        approve(office.work, str(runs[A].plan_id), "HR", "they left")
+        if settled == "approved"
+        else release(office.work, runs[A].sync_run_id, "HR", "they left")
+    )
+    assert office.outcomes(done.sync_run_id) == {"1": ("updated", None)}
+    office.tomorrow()
+    assert office.outcomes(synced(office, A, B)[B].sync_run_id)["7"] == ("created", None)
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []

@@ -149,8 +149,8 @@ class Cosmos(Days):
             for letter in letters:
                 one.kept[letter, on] = (self.pulls, one.people(letter))
         listed = {letter: one.kept[letter, on][1] for letter in letters}
-        night = one.oracle.night(listed, on, {letter: one.kept[letter, on][0] for letter in letters})
-        one.expected, one.nights = dict.fromkeys(letters, night), [night]
+        one.nights = one.oracle.nights(listed, on, {letter: one.kept[letter, on][0] for letter in letters})
+        one.expected = {letter: night for night in one.nights for letter in night.listed}
 
     def compare(self, runs: Sequence[str]) -> None:
         """Outcomes, accounts and what must always hold."""

@@ -105,6 +105,13 @@ class Night(MatchedNight):
             if place[0] in self.holds and outcome in (*OK, "held"):
                 self.verdicts[place] = ("held", self.holds[place[0]])
 
+    def withheld(self) -> set[str]:
+        """Held connections from whom somebody of another one, who is not held, would get an address."""
+        gets = {place: self.becoming[place][1] if place in self.becoming else self.person(place) for place in self.verdicts}
+        wanted = {(place[0], values["email"]) for place, values in gets.items() if self.verdicts[place][0] in WRITTEN}
+        going = [(p[0], a.values["email"]) for p, (a, v) in self.becoming.items() if p[0] in self.holds and a.values["email"] != v["email"]]
+        return {letter for letter, email in going if email and any(e == email and other != letter for other, e in wanted)}
+
     def missed(self, letter: str) -> set[Account]:
         """Who is missing without being expected to be, and whom nobody accepted as missing."""
         of_letter = {a for a in self.gone - self.expected if a.key and a.key[0] == letter}

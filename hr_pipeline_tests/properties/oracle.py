@@ -18,16 +18,26 @@ TIED = ("created", "linked", "transferred")
 class Oracle(Reversing):
     """One world's platform."""
 
+    def nights(self, listed: Mapping[str, Sequence[Person]], on: date, pulled: Mapping[str, int]) -> list[Night]:
+        """Decide and apply one batch; held connections that others count on for an address come after them, in a night of their own."""
+        night, seals = self._decided(listed, on, pulled, {})
+        if not (apart := night.withheld()):
+            return [self._applied(night, seals, pulled)]
+        groups = ({letter: people for letter, people in listed.items() if (letter in apart) is held} for held in (False, True))
+        return [one for group in groups for one in self.nights(group, on, pulled)]
+
     def night(
-        self,
-        listed: Mapping[str, Sequence[Person]],
-        on: date,
-        pulled: Mapping[str, int],
-        settled: Mapping[str, Frozen | None] | None = None,
+        self, listed: Mapping[str, Sequence[Person]], on: date, pulled: Mapping[str, int], settled: Mapping[str, Frozen | None] | None
     ) -> Night:
-        """Decide and apply one batch. `pulled` orders the snapshots of one day; `settled`: plans approved, or released (None)."""
+        """Decide and apply plans approved, or released (None), alone. `pulled` orders the snapshots of one day."""
+        return self._applied(*self._decided(listed, on, pulled, settled or {}), pulled)
+
+    def _decided(
+        self, listed: Mapping[str, Sequence[Person]], on: date, pulled: Mapping[str, int], settled: Mapping[str, Frozen | None]
+    ) -> tuple[Night, dict[str, Any]]:
+        """The night, with the seals by which releases were found."""
         older = {of for of in listed if self._newest.get(of) and (on, pulled[of]) < self._newest[of][-1]}
-        known, back, rows = dict(settled or {}), frozenset[str](), frozenset[str]()
+        known, back, rows = dict(settled), frozenset[str](), frozenset[str]()
         seals: dict[str, Any] = {}
         while True:
             night = Night(self, listed, on, older, known, back, rows).decide()
@@ -42,8 +52,11 @@ class Oracle(Reversing):
             }
             some = {p[0] for p, v in night.planned.items() if v[0] == "held" and self.releases.get(p[0])}
             if released.keys() <= known.keys() and held - released.keys() <= back and some <= rows:
-                break
+                return night, seals
             known, back, rows = {**released, **known}, back | held - released.keys(), rows | some
+
+    def _applied(self, night: Night, seals: Mapping[str, Any], pulled: Mapping[str, int]) -> Night:
+        listed = night.listed
         for letter in listed:
             if letter not in night.holds:
                 freed = {place for place in night.becoming if place[0] == letter}
@@ -66,7 +79,7 @@ class Oracle(Reversing):
                 wrote = self._written[letter]
                 left = {account: account.state() for account in wrote}
                 here = {key: frozen for key, frozen in absent.items() if key[0] == letter}
-                self.runs[letter] = Run(letter, self._now, {a: found.get(a) for a in wrote}, left, here, letter not in older)
+                self.runs[letter] = Run(letter, self._now, {a: found.get(a) for a in wrote}, left, here, letter not in night.older)
         return night
 
     def _write(self, night: Night, place: Place) -> None:

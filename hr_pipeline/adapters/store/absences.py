@@ -29,7 +29,8 @@ def missing_people(database: Database, today: date, connection_id: str | None = 
         connection_id: Only of this connection.
         closed: Those closed as missing too, for as long as nobody lists them again.
     """
-    database.run(statement("absence_macros"))
+    for name in ("absence_macros", "absentee_known", "last_listed"):
+        database.run(statement(name))
     rows = database.rows(statement("missing_listed"), {"connection_id": connection_id, "closed": closed, "today": today})
     return [_told(row, today) for row in rows]
 

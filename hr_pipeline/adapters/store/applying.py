@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from hr_pipeline.adapters.store.database import Database, statement
 from hr_pipeline.adapters.store.plan import Plan
-from hr_pipeline.adapters.store.planning import keep_plans
+from hr_pipeline.adapters.store.planning import MISSING_DUE, keep_plans
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.outcomes import Counts, Trigger, Verdict, verdict
 
@@ -37,8 +37,7 @@ _WRITES = (
     ("link_seen", "compared"),
     ("outcome_new", None),
     ("problem_new", "problems"),
-    ("absence_macros", "closable"),
-    ("missing_due", "closable"),
+    *((name, "closable") for name in MISSING_DUE),
     ("absence_ended", "absent before"),
     ("absence_seen", "absent"),
     ("absence_new", "absent"),

@@ -15,6 +15,7 @@ from hr_pipeline.adapters.store.database import Database, statement
 from hr_pipeline.adapters.store.plan import Asked, Plan
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.connections import Review
+from hr_pipeline.domain.decisions import GUARD_HOLDS
 from hr_pipeline.domain.guards import held_connections
 
 # Connection number → the first thing that holds its run, with the parameters of that code.
@@ -30,16 +31,19 @@ def holds_on(database: Database, figures: pd.DataFrame, asked: Sequence[Asked]) 
         figures[name.replace("emptied_", "filled_", 1)] = figures["linked_listed"]
     limits = {one.stored.connection_id: one.stored.connection.settings.limits for one in asked}
     numbers = {one.stored.connection_id: one.stored.number for one in asked}
-    seen_held = {row["plan_id"] for row in database.rows(statement("approved_holds"))}
+    seen_held = {row["plan_id"] for row in database.rows(statement("approved_holds"), {"guards": sorted(GUARD_HOLDS)})}
     settled = {one.stored.number for one in asked if one.released or one.approved_plan_id in seen_held}
     held: Holds = {}
+    others: dict[int, list[str]] = {}
     for hold in held_connections(figures.assign(missing=figures["missing_unaccepted"]), limits).to_dict("records"):
         number = numbers[hold["connection_id"]]
         if number in settled and hold["code"] != Code.SNAPSHOT_EMPTY:
             continue
-        code, detail = held.setdefault(number, (Code(hold["code"]), _hold_detail(hold)))
-        if hold["code"] != code:  # a release is of everything that was told
-            detail["also"] = ", ".join(dict.fromkeys([*str(detail.get("also") or hold["code"]).split(", "), hold["code"]]))
+        code, _ = held.setdefault(number, (Code(hold["code"]), _hold_detail(hold)))
+        if hold["code"] != code:
+            others.setdefault(number, []).append(hold["code"])
+    for number, codes in others.items():  # a release is of everything that was told
+        held[number][1]["also"] = ", ".join(dict.fromkeys(codes))
     for one in asked:
         review, first = one.stored.connection.settings.review, one.stored.last_run_no is None
         if (review is Review.ALWAYS or (review is Review.FIRST and first)) and one.counts.employees and not one.approved_plan_id:
@@ -60,6 +64,13 @@ def hold(database: Database, holds: Holds) -> None:
         database.fill("hold", pa.Table.from_pylist(rows, schema=schema))
         database.run(statement("decision_held"))
         database.run(statement("decision_unlisted_held"))
+
+
+def withheld(database: Database, planned: Sequence[Plan]) -> frozenset[int]:
+    """Held connections that others of the batch count on for an address: the others are to be planned without them."""
+    if all(plan.failure is None for plan in planned) or all(plan.failure is not None for plan in planned):
+        return frozenset()
+    return frozenset(row["connection_no"] for row in database.rows(statement("address_withheld")))
 
 
 def with_expired(database: Database, planned: list[Plan]) -> list[Plan]:

@@ -25,6 +25,9 @@ from hr_pipeline.domain.outcomes import Counts
 _PLANNED = tuple(name for name in Counts().as_dict() if name != "failed")  # outcomes that `figure.sql` counts
 
 
+MISSING_DUE = ("absence_macros", "absentee_planned", "last_listed", "missing_due")  # whom the connections' rules close
+
+
 def plans(database: Database, stage: Stage, part: int, asked: Sequence[Asked], *, whole_part: bool = True) -> list[Plan]:
     """Decide every employee of one staged part (or of some of its connections), and hold what a guard or a review holds.
 
@@ -72,7 +75,7 @@ def planned_codes(database: Database) -> list[dict[str, Any]]:
 
 def planned_absences(database: Database) -> list[dict[str, Any]]:
     """Whom the plans just made miss: `{external_id, account_id, is_first_time, closed_on, close_missing}`, the last two by the connection's rule."""
-    _run_all(database, ("absence_macros", "missing_due"))
+    _run_all(database, MISSING_DUE)
     return database.rows(statement("absences_planned"))
 
 

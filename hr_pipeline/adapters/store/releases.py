@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from hr_pipeline.adapters.store.database import Database, statement
 from hr_pipeline.domain.codes import Code
-from hr_pipeline.domain.decisions import RELEASE_LASTS
+from hr_pipeline.domain.decisions import GUARD_HOLDS, RELEASE_LASTS
 from hr_pipeline.domain.refusals import Refusal
 
 
@@ -49,7 +49,7 @@ def _why_not(row: dict[str, object]) -> str | None:
         return "it waits for a review: approve its plan"
     if row["code"] == Code.SNAPSHOT_EMPTY:
         return "an empty snapshot can't be released"
-    holds = str(row["code"] or "").startswith("HELD_") or row["held_rows"]
+    holds = row["code"] in GUARD_HOLDS or row["held_rows"]
     return None if holds and row["plan_id"] else "nothing holds it"
 
 

@@ -49,9 +49,16 @@ def listed_requests(database: Database, limit: int) -> list[dict[str, Any]]:
     return database.rows(statement("requests_listed"), {"limit": limit})
 
 
-def take_requests(database: Database) -> None:
-    """Put those who wait into batches, one for each span of days."""
+def take_requests(database: Database, about_to_run: Mapping[str, Sequence[str]] | None = None) -> None:
+    """Put those who wait into batches, one for each span of days.
+
+    Args:
+        database: The store.
+        about_to_run: Dagster run → connections that it is about to synchronise today, whoever started it: requests of theirs are its.
+    """
     with database.transaction():
+        for run_id, connection_ids in (about_to_run or {}).items():
+            database.run(statement("requests_attached"), {"run": run_id, "connections": list(connection_ids)})
         database.run(statement("requests_taken"))
 
 

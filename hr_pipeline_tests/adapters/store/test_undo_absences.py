@@ -109,3 +109,19 @@ def test_the_closing_date_is_the_last_day_they_were_listed_whatever_was_undone_s
     assert platform.account_of(A, "bob")["exit_date"] == listed_on
     assert {one["external_id"]: one["last_listed"] for one in told(platform)} == {"old": FIRST_NIGHT, "bob": listed_on}
     assert conserved(platform)
+
+
+def test_an_absence_that_an_undo_brought_back_goes_with_the_run_that_opened_it(platform: Platform) -> None:
+    bob, elke = person("bob", "Bob"), {**OLD, "external_id": "new", "start_date": FIRST_NIGHT + timedelta(days=2)}
+    platform.night({A: [ANA, bob], B: [elke]})
+    platform.resolve(B, "new", Choice.TRANSFER, "elke@example.com")
+    before = platform.standing()
+    runs = [platform.night({A: [ANA], B: [elke]})[A]]  # Bob is missing for the first time
+    between = platform.standing()
+    runs.append(platform.night({A: [ANA, bob], B: [elke]})[A])
+    platform.undo(runs[1])
+    assert platform.standing() == between
+    platform.undo("r" + str(runs[0].run_no + 1))  # the transfer of the same night, whose own absence is older
+    platform.undo(runs[0])
+    assert platform.standing() == before
+    assert conserved(platform)

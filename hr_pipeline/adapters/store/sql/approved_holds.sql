@@ -2,4 +2,4 @@
 SELECT p.plan_id
 FROM plan AS p
 JOIN batch AS b ON b.approved_plan_id = p.plan_id
-WHERE starts_with(coalesce(p.code, ''), 'HELD_') AND p.code <> 'HELD_REVIEW'
+WHERE p.code IN (SELECT unnest($guards))

@@ -9,10 +9,11 @@ WITH counted AS (
         1 + CASE WHEN m.missing_from_run_no IS NULL OR m.missing_to_run_no IS NOT NULL THEN 0
             ELSE days_missing(m.connection_no, m.missing_from_run_no, NULL, b.date)
         END AS times,
-        last_listed(x.connection_no, x.external_id, coalesce(m.from_run_no, 9223372036854775807)) AS last_listed
+        l.date AS last_listed
     FROM absent AS x
     JOIN batch AS b ON b.connection_no = x.connection_no AND b.close_missing <> 'never'
     LEFT JOIN absence AS m ON m.connection_no = x.connection_no AND m.external_id = x.external_id AND m.to_run_no IS NULL
+    LEFT JOIN last_listed AS l ON l.connection_no = x.connection_no AND l.external_id = x.external_id
     WHERE NOT x.is_expected AND m.closed_at IS NULL AND m.reopened_by IS NULL
 ),
 closing AS (

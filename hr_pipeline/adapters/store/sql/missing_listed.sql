@@ -14,11 +14,12 @@ SELECT
     s.connection_id, s.connection_no, s.provider, s.external_id, s.account_no, 'a' || s.account_no AS account_id, s.settings,
     f.date AS since, 'r' || s.missing_from_run_no AS since_run_id,
     days_missing(s.connection_no, s.missing_from_run_no, s.missing_to_run_no, NULL)::INTEGER AS times,
-    last_listed(s.connection_no, s.external_id, s.from_run_no) AS last_listed,
+    k.date AS last_listed,
     s.found, s.looked_up_at, s.found_last_day, s.start_date, s.exit_date, s.first_name, s.last_name,
     s.is_closed, s.closed_on, s.closed_at, 'r' || s.closed_run_no AS closed_run_id, s.closed_by, s.closed_reason, s.reopened_by, s.reopened_reason
 FROM still AS s
 JOIN sync_run AS f ON f.run_no = s.missing_from_run_no
+LEFT JOIN last_listed AS k ON k.connection_no = s.connection_no AND k.external_id = s.external_id
 WHERE (s.is_closed AND ($closed OR s.closed_on >= $today))
     OR (
         NOT s.is_closed AND s.missing_to_run_no IS NULL AND coalesce(s.exit_date >= $today, TRUE)

@@ -1,5 +1,6 @@
--- Absences that the undone run opened or ended: its snapshot counts for nothing any more, unless a later run has seen the same. And those
--- of links that come back, which were open when the undone run came: nobody could be listed, or missing, under them since.
+-- Absences that the undone run opened or ended: its snapshot counts for nothing any more, unless a later run has seen the same. One that an
+-- undo has opened once more is still its first run's. And those of links that come back, which were open when the undone run came: nobody
+-- could be listed, or missing, under them since.
 CREATE OR REPLACE TEMP TABLE undo_absence AS
 WITH later AS (
     SELECT min(r.run_no) AS run_no
@@ -12,7 +13,14 @@ FROM absence AS a
 JOIN undoing AS u ON u.connection_no = a.connection_no
 SEMI JOIN link AS k ON k.connection_no = a.connection_no AND k.external_id = a.external_id AND k.account_no = a.account_no
 CROSS JOIN later AS l
-WHERE (a.from_run_no = u.undone_run_no AND a.to_run_no IS NULL)
+WHERE (
+        a.to_run_no IS NULL
+        AND u.undone_run_no = (
+            SELECT max(o.from_run_no) FROM absence AS o
+            WHERE o.connection_no = a.connection_no AND o.external_id = a.external_id AND o.account_no = a.account_no
+                AND o.from_run_no NOT IN (SELECT run_no FROM undo)
+        )
+    )
     OR (
         a.to_run_no = u.undone_run_no AND l.run_no IS NULL
         AND NOT EXISTS (FROM absence AS o WHERE o.connection_no = a.connection_no AND o.external_id = a.external_id AND o.to_run_no IS NULL)
