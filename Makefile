@@ -4,11 +4,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 3000
+ROLE ?= viewer
 export PYTHONDONTWRITEBYTECODE :=
 export DAGSTER_REDACT_USER_CODE_ERRORS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo ui test check bench lock format clean
+.PHONY: help install demo ui up down status login logout test check bench lock format clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -29,8 +30,24 @@ demo: install ## Two providers, seven companies, one nightly sync through Dagste
 ui: install ## Dagster UI with the demo on loopback (PORT=3000)
 	@$(BIN)/python -m hr_pipeline.demo --ui --port $(PORT)
 
+up: install ## A deployment on this machine: PostgreSQL, Dagster's processes, a proxy with login (docs/deploying.md); again after changes
+	@.ci/packages server
+	@$(BIN)/python -m deploy up
+
+down: install ## Stop it; nothing is lost
+	@$(BIN)/python -m deploy down
+
+status: install ## What runs of it
+	@$(BIN)/python -m deploy status
+
+login: install ## Let somebody in, or give a new password (NAME=anna ROLE=viewer|engineer)
+	@$(BIN)/python -m deploy login $(NAME) --role $(ROLE)
+
+logout: install ## Shut somebody out (NAME=anna)
+	@$(BIN)/python -m deploy logout $(NAME)
+
 test: install ## The whole test suite with branch coverage
-	.ci/browser
+	.ci/packages
 	$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=term:skip-covered
 
 check: install ## Format, lint, types, tests, Dagster definitions: exactly what CI runs

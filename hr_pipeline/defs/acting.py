@@ -18,6 +18,7 @@ from hr_pipeline.defs.lineage import OWNERS
 from hr_pipeline.defs.steps import POOL, Around, mark_run, tell_verdicts
 from hr_pipeline.defs.telling import told_plan, told_runs
 from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.messages import explained
 from hr_pipeline.domain.outcomes import Trigger
 from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline.operations import previewing, releasing, undoing
@@ -27,7 +28,7 @@ Config = Mapping[str, str]
 SyncRunNos = list[int]
 
 LONGEST = 200  # characters of an owner or a reason
-PAUSE_SECONDS = 15  # between two tries while the connection is being synchronised; the pool's slot is given back meanwhile
+PAUSES = 3  # of the patience, between two tries while the connection is being synchronised; the pool's slot is given back meanwhile
 _KEPT = "Ids and codes only, no names: Dagster keeps what is typed here."
 
 _OWNER = dg.Field(str, default_value=OWNERS[0], description="Who says so: you. Kept with the decision.")
@@ -58,10 +59,12 @@ def _acting(name: str, schema: Mapping[str, dg.Field], act: Callable[[Workplace,
             try:
                 return act(surroundings.workplace(), config, context.run_id)
             except Refusal as refusal:
-                if refusal.code is not Code.ALREADY_RUNNING or context.retry_number >= surroundings.patience.seconds / PAUSE_SECONDS:
+                pause, tries = surroundings.patience.pause * PAUSES, surroundings.patience.seconds / (surroundings.patience.pause * PAUSES)
+                if refusal.code is not Code.ALREADY_RUNNING or context.retry_number >= tries:
                     raise
-        context.log.info(f"The connection is being synchronised: this run tries again every {PAUSE_SECONDS} seconds until it is free.")
-        raise dg.RetryRequested(max_retries=1 + int(surroundings.patience.seconds / PAUSE_SECONDS), seconds_to_wait=PAUSE_SECONDS)
+                message = explained(refusal, "en").message
+        context.log.info(f"{message} This run tries again until it is free.")
+        raise dg.RetryRequested(max_retries=1 + int(tries), seconds_to_wait=pause)
 
     return step
 

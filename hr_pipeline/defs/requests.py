@@ -55,7 +55,7 @@ class Seen:
     description="Starts the syncs that `hr-pipeline request` (or the platform) asks for: one run for all who wait.",
 )
 def sync_requests(context: dg.SensorEvaluationContext, surroundings: dg.ResourceParam[Surroundings]) -> dg.SensorResult | dg.SkipReason:
-    """One run per batch of requests. The store is opened only when the bell rang or a run moved on."""
+    """One run per batch of requests, and new companies listed. The store is opened only when the bell rang or a run moved on."""
     work = surroundings.workplace()
     seen, rung = Seen.of(context.cursor), _rung(work)
     runs = {number: _served(context.instance, number, run_id) for number, run_id, _ in seen.open}
@@ -66,7 +66,6 @@ def sync_requests(context: dg.SensorEvaluationContext, surroundings: dg.Resource
         return dg.SkipReason("The store is in use: the next look is in a second.")
     still = {batch.batch_no: _served(context.instance, batch.batch_no, batch.dagster_run_id) for batch in batches}
     waiting = [batch for batch in batches if still[batch.batch_no] is None]
-    list_connections(context.instance, sorted({one for batch in waiting for one in batch.connection_ids}))
     noted = tuple((number, one.dagster_run_id if one else None, bool(one and one.started_at)) for number, one in still.items())
     return dg.SensorResult(run_requests=[_run(batch) for batch in waiting], cursor=Seen(rung, noted).text)
 
@@ -77,8 +76,10 @@ def run_key(batch_no: int) -> str:
 
 
 def _batches(database: Database, instance: dg.DagsterInstance, today: date) -> list[Batch]:
-    """Batches whose run has not ended, after noting in the store how far each run is."""
-    active = [one.connection_id for one in stored_connections(database) if one.connection.active]
+    """Batches whose run has not ended, after noting in the store how far each run is; every connection is a partition by then."""
+    stored = stored_connections(database)
+    list_connections(instance, [one.connection_id for one in stored])
+    active = [one.connection_id for one in stored if one.connection.active]
     take_requests(database, about_to_run(instance, active, today))
     found = {batch.batch_no: _served(instance, batch.batch_no, batch.dagster_run_id) for batch in open_batches(database)}
     note_served(database, {number: one for number, one in found.items() if one is not None})

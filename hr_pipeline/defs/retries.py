@@ -40,7 +40,8 @@ def failed_syncs(context: dg.SensorEvaluationContext, surroundings: dg.ResourceP
     """
     work = surroundings.workplace()
     now, stamp = work.clock(), work.store.stamp
-    seen = json.loads(context.cursor or "{}")
+    kept = json.loads(context.cursor or "{}")
+    seen = kept if isinstance(kept, dict) else {}  # an earlier version kept a list of what was asked for
     if seen.get("stamp") == stamp and (seen["next"] is None or now < datetime.fromisoformat(seen["next"])):
         return dg.SkipReason(seen["said"])
     found = answer_of_store(work, failing, PATIENCE_SECONDS)

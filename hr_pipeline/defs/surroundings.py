@@ -20,6 +20,7 @@ Answer = TypeVar("Answer")
 
 AT_ONCE = Patience()
 PATIENCE_SECONDS = 3_600  # of a run with connections in use: longer than a night takes, shorter than `max_runtime_seconds`
+PAUSE_SECONDS = 5  # between two looks, which open the store
 STORE_PATIENCE_SECONDS = 600  # of a step with the store, which another run holds for as long as it writes
 
 
@@ -34,7 +35,7 @@ class Surroundings:
     @classmethod
     def of_a_deployment(cls) -> "Surroundings":
         """Those of runs that a daemon starts: they queue rather than fail."""
-        return cls(_patient_workplace, patience=Patience(PATIENCE_SECONDS))
+        return cls(_patient_workplace, patience=Patience(PATIENCE_SECONDS, PAUSE_SECONDS))
 
 
 def _patient_workplace() -> Workplace:

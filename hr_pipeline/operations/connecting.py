@@ -30,6 +30,7 @@ from hr_pipeline.domain.vat import comparable_vat
 from hr_pipeline.operations.asking import Activation, Request, checked_request, provider_named, settings_asked
 from hr_pipeline.operations.counting import Census, Counted, Subject, census
 from hr_pipeline.operations.pulling import Progress
+from hr_pipeline.operations.requesting import ring
 from hr_pipeline.operations.settings import refuse_during_a_sync
 from hr_pipeline.operations.workplace import Workplace
 
@@ -152,6 +153,7 @@ def _activated(
         session.close()
     with work.store.opened() as database:
         connection, known = _registered(work, database, checked, company, theirs, credential_for)
+    ring(work)  # so that a running deployment lists it
     return Activated(connection, counted, uncounted, known)
 
 

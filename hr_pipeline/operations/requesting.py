@@ -46,12 +46,17 @@ def request(work: Workplace, asked: Requested) -> list[dict[str, Any]]:
         with database.transaction():
             add_requests(database, numbers, asked.days, asked.by, work.clock())
         rows = requests_of(database, numbers, asked.days)
-    bell(work).touch(mode=0o600)
+    ring(work)
     return [*rows, *running.values()]
 
 
+def ring(work: Workplace) -> None:
+    """Tell the deployment, running or to be started, that there is something new."""
+    bell(work).touch(mode=0o600)
+
+
 def bell(work: Workplace) -> Path:
-    """The file whose time says when something was last asked for."""
+    """The file whose time says when something was last asked for, or a company connected."""
     return work.home / "requests"
 
 

@@ -27,7 +27,7 @@ class Patience:
     """For how long, and how often one looks. None at all: whoever asks is told at once which run is going."""
 
     seconds: float = 0
-    pause: float = 2
+    pause: float = 5
 
     def until(self) -> float:
         """When it ends, on the monotonic clock."""

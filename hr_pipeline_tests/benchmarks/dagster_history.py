@@ -90,7 +90,8 @@ class Platform:
 
     def work(self, days_ago: int = 0, home: Path | None = None) -> Workplace:
         """The workplace, as it was some days ago; or on a copy of the home."""
-        providers = {name: StubProvider(provider, LivePages(self.firms)) for name, provider in PROVIDERS.items()}
+        pages = LivePages(self.firms)
+        providers = {name: StubProvider(provider, pages) for name, provider in PROVIDERS.items()}
         found = Workplace.current(Environment.current(self.variables | ({"HR_PIPELINE_HOME": str(home)} if home else {}), self.home))
         return replace(found, providers=providers, clock=lambda: datetime.now(UTC) - timedelta(days=days_ago))
 
@@ -103,7 +104,8 @@ class Platform:
 
     def wanted(self, days_ago: int) -> list[tuple[str, date]]:
         """Every connection, on a date."""
-        return [(one, self.work(days_ago).today) for one in self.ids]
+        today = self.work(days_ago).today
+        return [(one, today) for one in self.ids]
 
     def night(self, days_ago: int) -> str:
         """One real night through Dagster; the run's id."""

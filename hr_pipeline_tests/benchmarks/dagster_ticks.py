@@ -29,8 +29,11 @@ from hr_pipeline_tests.benchmarks.dagster_pages import ask
 
 REPETITIONS = 3
 WHERE = {"repositoryName": "__repository__", "repositoryLocationName": "hr_pipeline"}
-SENSOR = "mutation ($where: SensorSelector!) { sensorDryRun(selectorData: $where, cursor: null) { __typename } }"
-SCHEDULE = "mutation ($where: ScheduleSelector!, $at: Float) { scheduleDryRun(selectorData: $where, timestamp: $at) { __typename } }"
+TICK = (
+    "{ ... on DryRunInstigationTick { evaluationResult { skipReason runRequests { runKey } error { message } } } ... on Error { message } }"
+)
+SENSOR = f"mutation ($where: SensorSelector!) {{ tick: sensorDryRun(selectorData: $where, cursor: null) {TICK} }}"
+SCHEDULE = f"mutation ($where: ScheduleSelector!, $at: Float) {{ tick: scheduleDryRun(selectorData: $where, timestamp: $at) {TICK} }}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +86,10 @@ def ticking(platform: Platform, address: str) -> dict[str, float]:
     found = {}
     for sensor in _sensors():
         where = WHERE | {"sensorName": sensor.name}
-        found[sensor.name] = median(seconds(lambda w=where: ask(address, SENSOR, where=w)) for _ in range(REPETITIONS))
+        found[sensor.name] = median(seconds(lambda w=where: _tick(address, SENSOR, where=w)) for _ in range(REPETITIONS))
     for schedule in _schedules():
         where = WHERE | {"scheduleName": schedule.name}
-        found[schedule.name] = median(seconds(lambda w=where: ask(address, SCHEDULE, where=w, at=night)) for _ in range(REPETITIONS))
+        found[schedule.name] = median(seconds(lambda w=where: _tick(address, SCHEDULE, where=w, at=night)) for _ in range(REPETITIONS))
     return found
 
 
@@ -120,6 +123,12 @@ def seconds(task: Callable[[], Any]) -> float:
     start = time.perf_counter()
     task()
     return time.perf_counter() - start
+
+
+def _tick(address: str, query: str, **variables: Any) -> None:
+    result = ask(address, query, **variables)["tick"].get("evaluationResult")
+    assert result, "the tick was refused"
+    assert not result["error"], result["error"]
 
 
 def _sensors() -> list[dg.SensorDefinition]:

@@ -71,7 +71,8 @@ def test_who_failed_is_one_look_at_the_check_with_what_to_do(demo: Scene, ui: Ui
 
 def test_runs_carry_their_status_and_can_be_filtered_by_it(demo: Scene, ui: Ui, page: Page, shot: Callable[[str], None]) -> None:
     page.goto(f"{ui.address}/runs")
-    page.get_by_text("hr/status: partial").first.click()
+    page.get_by_text("hr/status: partial").first.hover()
+    page.get_by_text("Add tag to filter").click()
     expect(page).to_have_url(re.compile("hr%2Fstatus|hr/status"))
     expect(page.get_by_text("hr/failed: 1").first).to_be_visible()
     expect(page.get_by_text("hr/trigger: nightly").first).to_be_visible()
@@ -99,8 +100,9 @@ def test_numbers_are_plotted_over_time(
 
 def test_an_asset_says_what_it_is_whose_and_how_fresh(ui: Ui, page: Page, shot: Callable[[str], None]) -> None:
     page.goto(f"{ui.address}/assets/sync_run")
-    for said in ("hr-data", "Freshness policy", "Open select in editor", "synchronisation"):
+    for said in ("hr-data", "Freshness policy", "Deadline: At 06:00", "layer: sync"):
         expect(page.get_by_text(said).first).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("^Open reconcile"))).to_be_visible()
     shot("asset")
     page.goto(f"{ui.address}/assets/accounts")
     expect(page.get_by_text("Address as the provider writes it, domain in lower case.")).to_be_visible()

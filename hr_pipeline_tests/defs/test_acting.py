@@ -1,6 +1,7 @@
 """The jobs a person starts from the launchpad: what they do, what they tell, and what they refuse."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,8 +13,11 @@ import pytest
 from hr_pipeline.adapters.store.connections import stored_connection
 from hr_pipeline.adapters.store.leases import release_leases, take_leases
 from hr_pipeline.definitions import defs
+from hr_pipeline.defs.surroundings import Surroundings
 from hr_pipeline.domain.connections import Limits, Review
-from hr_pipeline_tests.defs.scene import BRASSERIE, KERMADEC, LOGISTIEK, Scene, scene
+from hr_pipeline.operations.turns import Patience
+from hr_pipeline_tests.browser.ui import eventually
+from hr_pipeline_tests.defs.scene import BRASSERIE, IMPRIMERIE, KERMADEC, LOGISTIEK, Scene, scene
 from hr_pipeline_tests.defs.test_privacy import canaries, found_in
 
 JOBS = ("apply_plan", "release_hold", "undo_sync_run")
@@ -160,6 +164,36 @@ def test_what_was_approved_or_undone_already_is_refused_with_its_run(acted: Acte
     assert "was already applied by the sync run r" in again
     undo = newest(demo, LOGISTIEK)
     assert "undo" in refused(demo, "undo_sync_run", sync_run_id=undo["sync_run_id"])
+
+
+def test_in_a_deployment_a_decision_waits_for_the_sync_that_is_going_on(acted: Acted) -> None:
+    demo = acted.scene
+    with demo.database() as database:
+        number = stored_connection(database, demo.id_of(IMPRIMERIE)).number
+        take_leases(database, [number], "another", None, datetime.now(UTC))
+
+    def retried(instance: dg.DagsterInstance) -> bool:
+        runs = instance.get_runs(dg.RunsFilter(job_name="undo_sync_run"), limit=1)
+        return bool(runs and instance.all_logs(runs[0].run_id, dg.DagsterEventType.STEP_UP_FOR_RETRY))
+
+    def other_run() -> None:
+        """Lets go once the decision has been told to come again."""
+        with demo.dagster() as instance:
+            eventually(lambda: retried(instance), what="a second try")
+        with demo.database() as database:
+            release_leases(database, "another")
+
+    with demo.dagster() as instance, ThreadPoolExecutor(1) as others:
+        other = others.submit(other_run)
+        done = defs.resolve_job_def("undo_sync_run").execute_in_process(
+            run_config={"sync_run_id": newest(demo, IMPRIMERIE)["sync_run_id"]},
+            instance=instance,
+            resources={"surroundings": Surroundings(demo.work, patience=Patience(120, 0.05))},
+            raise_on_error=False,
+        )
+        other.result()
+    assert demo.run(done.run_id).status is dg.DagsterRunStatus.SUCCESS
+    assert newest(demo, IMPRIMERIE)["trigger"] == "undo"
 
 
 def test_a_connection_that_is_being_synchronised_is_left_alone(acted: Acted) -> None:

@@ -1,6 +1,7 @@
 """The sensor that tells, on a real instance with real nights: one digest when something got worse, and silence otherwise."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -82,7 +83,7 @@ def unopenable(work: Workplace) -> Iterator[Workplace]:
         yield work
 
 
-def test_nights_are_told_once_each_and_only_when_they_brought_something(watch: Watch) -> None:
+def test_nights_are_told_once_each_only_when_they_brought_something_and_without_anybody_in_them(watch: Watch) -> None:
     watch.scene.night(1)
     assert watch.tick() == "Digest 1 went out by mail."
     first = watch.subjects[0]
@@ -99,18 +100,16 @@ def test_nights_are_told_once_each_and_only_when_they_brought_something(watch: W
         watch.cursor = lost
         assert watch.tick() == "Nothing got worse."
     assert len(watch.box.mails) == 2
+    assert_nobody_is_in("\n".join(f"{mail['Subject']}\n{mail.get_content()}" for mail in watch.box.mails), watch.scene)
 
 
-def test_nothing_of_anybody_is_in_the_mail_that_tells_of_two_nights(watch: Watch) -> None:
-    for night in (1, 2):
-        watch.scene.night(night)
-        watch.tick()
-    said = "\n".join(f"{mail['Subject']}\n{mail.get_content()}" for mail in watch.box.mails)
+def assert_nobody_is_in(said: str, scene: Scene) -> None:
+    """No value of a person, and no id of one: the command says who is meant."""
     assert len(said) > 300
-    ids = {row["external_id"] for row in watch.scene.rows("SELECT external_id FROM outcome WHERE length(external_id) > 3")}
-    ids = {one for one in ids if not any(one in connection_id for connection_id in watch.scene.ids)}
+    ids = {row["external_id"] for row in scene.rows("SELECT external_id FROM outcome WHERE external_id IS NOT NULL")}
     assert len(ids) > 10
-    assert {text for text in canaries(watch.scene) | ids if text in said} == set()
+    assert {text for text in canaries(scene) if text in said} == set()
+    assert {one for one in ids if re.search(rf"(?<![\w-]){re.escape(one)}(?![\w-])", said)} == set()
 
 
 def test_a_mail_server_that_is_down_is_asked_again_and_the_digest_comes_exactly_once(watch: Watch) -> None:

@@ -133,27 +133,28 @@ def test_what_the_batching_storage_wrote_is_read_by_dagsters_own_and_the_other_w
         assert seen(instance, second)["newest"] == expected["newest"]
 
 
-def dies_in_its_second_batch(empty: Path, home: Path) -> None:
+def dies_in_its_second_batch(empty: Path, home: Path, where: str) -> None:
     with opened_copy(empty, home) as instance:
-        storage = type(instance.event_log_storage)
-        stored, calls = storage.store_event_batch, []
+        storage, calls = type(instance.event_log_storage), []
+        inner = getattr(storage, where)
 
-        def store(self: Any, events: Sequence[Any]) -> None:
-            calls.append(events)
+        def dying(self: Any, *given: Any) -> None:
+            calls.append(given)
             if len(calls) == 2:
                 os._exit(9)
-            stored(self, events)
+            inner(self, *given)
 
-        storage.store_event_batch = store  # type: ignore[method-assign]  # Dagster's own, in a process that is about to die
+        setattr(storage, where, dying)  # in a process that is about to die
         os.environ["DAGSTER_EVENT_BATCH_SIZE"] = "2"
         tell(instance, report)
 
 
-def test_a_process_killed_between_two_batches_leaves_nothing_that_the_next_run_does_not_put_right(
-    tmp_path: Path, empty_dagster: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("where", ["store_event_batch", "_store_asset_event_tags"], ids=["between batches", "inside one"])
+def test_a_process_killed_while_it_tells_leaves_nothing_that_the_next_run_does_not_put_right(
+    where: str, tmp_path: Path, empty_dagster: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = tmp_path / "killed"
-    child = get_context("fork").Process(target=dies_in_its_second_batch, args=(empty_dagster, home))
+    child = get_context("fork").Process(target=dies_in_its_second_batch, args=(empty_dagster, home, where))
     child.start()
     child.join(60)
     assert child.exitcode == 9

@@ -17,7 +17,7 @@ from hr_pipeline.defs.partitions import list_connections
 from hr_pipeline.defs.requests import sync_requests
 from hr_pipeline.defs.surroundings import Surroundings
 from hr_pipeline.domain.connections import Connection, Settings
-from hr_pipeline.operations.requesting import Requested, request
+from hr_pipeline.operations.requesting import Requested, request, ring
 from hr_pipeline.operations.workplace import Workplace
 from hr_pipeline_tests.defs.scene import KERMADEC, LOGISTIEK, Scene
 
@@ -88,7 +88,36 @@ def test_all_who_wait_are_served_by_one_run(desk: Desk) -> None:
     (asked,) = desk.tick()
     assert selected(asked) == {"connections": [A, B], "trigger": "manual"}
     assert (asked.run_key, asked.tags["hr/trigger"], "hr/connection" in asked.tags) == ("request-1", "manual", False)
-    assert set(desk.instance.get_dynamic_partitions("connection")) == {A, B}
+    assert set(desk.instance.get_dynamic_partitions("connection")) == {A, B, GONE}  # one that was stopped keeps its history
+
+
+def test_a_company_connected_by_a_command_is_a_partition_at_the_next_look_and_stays_one(desk: Desk) -> None:
+    desk.tick()
+    new = "securex-new-4"
+    with desk.work.store.opened() as database:
+        mapping = desk.work.providers["securex"].default_mapping
+        add_connection(
+            database, Connection(new, "securex", new, "BE0000000004", "4", Settings(), {"kind": "partner"}), mapping, datetime.now(UTC)
+        )
+    ring(desk.work)  # as `connect` does
+    desk.tick()
+    assert new in desk.instance.get_dynamic_partitions("connection")
+    with desk.work.store.opened() as database:
+        database.run("UPDATE connection SET active = FALSE WHERE connection_id = ?", [new])
+    desk.ask()
+    (asked,) = desk.tick()
+    assert new not in selected(asked)["connections"]
+    assert new in desk.instance.get_dynamic_partitions("connection")
+
+
+def test_a_connection_stopped_between_the_question_and_the_run_is_left_out_of_it(fresh: Scene) -> None:
+    gone, stays = fresh.id_of(LOGISTIEK), fresh.id_of(KERMADEC)
+    with fresh.dagster() as instance:
+        fresh.disconnect(gone)
+        done = SYNC.execute_in_process(
+            run_config=config(connections=[gone, stays]) | QUIET, instance=instance, resources={"surroundings": Surroundings(fresh.work)}
+        )
+    assert [one.partition for one in fresh.told("sync_run", done.run_id)] == [f"{stays}|{fresh.today}"]
 
 
 def test_a_request_for_all_leaves_out_what_was_stopped_and_one_alone_is_tagged_so_that_it_queues(desk: Desk) -> None:
