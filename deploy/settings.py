@@ -42,7 +42,10 @@ class Settings:
                 setting=CERTIFICATE,
                 expected=f"a TLS certificate, or {ADDRESS} on 127.0.0.1: logins never travel in clear",
             )
-        return cls(host, port, tuple(_name(text, port) for text in environment.value(NAMES).split(",") if text.strip()), certificate, key)
+        names = tuple(_name(text, port) for text in environment.value(NAMES).split(",") if text.strip())
+        if not names:
+            raise _no_names()
+        return cls(host, port, names, certificate, key)
 
     @property
     def scheme(self) -> str:
@@ -68,7 +71,11 @@ def _address(text: str) -> tuple[str, int]:
 def _name(text: str, port: int) -> tuple[str, int]:
     if found := re.fullmatch(r"([a-z0-9]([a-z0-9.-]*[a-z0-9])?)(?::(\d{1,5}))?", text.strip().lower()):
         return found[1], int(found[3] or port)
-    raise Refusal(Code.INVALID_SETTING, setting=NAMES, expected="names such as sync.example.org, separated by commas")
+    raise _no_names()
+
+
+def _no_names() -> Refusal:
+    return Refusal(Code.INVALID_SETTING, setting=NAMES, expected="names such as sync.example.org, separated by commas")
 
 
 def _file(environment: Environment, name: str, folder: Path) -> Path | None:

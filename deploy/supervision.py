@@ -139,8 +139,15 @@ class Supervisor:
         return True
 
     def start_program(self, name: str) -> None:
-        """Start one program and do not wait."""
-        self._asked("startProcess", name, False)
+        """Start one program and do not wait.
+
+        Raises:
+            TimeoutError: It can't be started; it is named.
+        """
+        try:
+            self._asked("startProcess", name, False)
+        except Fault as fault:
+            raise TimeoutError(f"{name}: {fault.faultString}") from None
 
     def signal_program(self, name: str, number: signal.Signals) -> None:
         """Signal one program that runs."""

@@ -35,6 +35,18 @@ def test_links_between_documents_lead_somewhere(document: Path) -> None:
         assert (document.parent / target).exists(), target
 
 
+def test_every_picture_is_shown_and_made_by_a_browser_test() -> None:
+    """HR_PIPELINE_SCREENSHOTS=docs/images makes them anew."""
+    made = {
+        name
+        for file in (ROOT / "hr_pipeline_tests" / "browser").glob("test_*.py")
+        for name in re.findall(r'shot\("(\w+)"\)', file.read_text("utf-8"))
+    }
+    shown = {name for document in DOCUMENTS for name in re.findall(r"images/(\w+)\.png", document.read_text("utf-8"))}
+    assert shown == {path.stem for path in (ROOT / "docs" / "images").iterdir()}
+    assert shown <= made
+
+
 def deciding_table(title: str) -> list[list[str]]:
     """Cells of the table under a heading of the page about deciding, without its head."""
     page = (ROOT / "docs" / "deciding.md").read_text(encoding="utf-8")

@@ -16,7 +16,7 @@ from hr_pipeline.defs.requests import OVER
 from hr_pipeline.defs.surroundings import Surroundings, answer_of_store
 from hr_pipeline.defs.sync_run import connections_of, sync, sync_config
 from hr_pipeline.domain.outcomes import Trigger
-from hr_pipeline.domain.quarantine import Failing
+from hr_pipeline.domain.quarantine import Failing, last_night
 from hr_pipeline.operations.retrying import failing, missed
 
 PATIENCE_SECONDS = 2
@@ -51,6 +51,8 @@ def failed_syncs(context: dg.SensorEvaluationContext, surroundings: dg.ResourceP
     moments = {one.connection_id: one.own_attempt(asked.get(one.connection_id)) for one in found}
     due = [one for one in found if _is_due(moments[one.connection_id], now)]
     said = f"{len(found)} connections wait for their next attempt, {sum(one.in_quarantine for one in found)} of them in quarantine."
+    if due and night_is_under_way(context.instance, last_night(now).date()):
+        return dg.SkipReason("The night's own run is under way, and tries them too.")
     if due:
         return dg.SensorResult(run_requests=[_again(context.instance, due, moments, now)])
     cursor = {"stamp": stamp, "next": min((one.isoformat() for one in moments.values() if one), default=None), "said": said}
@@ -80,8 +82,9 @@ def missed_nights(context: dg.SensorEvaluationContext, surroundings: dg.Resource
 
 
 def night_is_under_way(instance: dg.DagsterInstance, night: date) -> bool:
-    """Whether the schedule's own run of a night has not ended."""
-    return bool(instance.get_runs(dg.RunsFilter(tags={"dagster/run_key": f"nightly-{night}"}, statuses=UNDER_WAY), limit=1))
+    """Whether the schedule's own run of a night, or the one that catches up, has not ended."""
+    keys = [f"nightly-{night}", f"missed-{night}"]
+    return bool(instance.get_runs(dg.RunsFilter(tags={"dagster/run_key": keys}, statuses=UNDER_WAY), limit=1))
 
 
 def _is_due(moment: datetime | None, now: datetime) -> bool:

@@ -39,7 +39,7 @@ def test_a_person_finds_a_sync_run_partition_and_reads_its_status(demo: Scene, u
     expect(attention).to_contain_text("1009")
     expect(attention).to_contain_text("EMAIL_MISSING")
     expect(metadata_row(page, "names")).to_contain_text("hr-pipeline outcomes r")
-    shot("partition")
+    shot("sync_run")
     shown = page.inner_text("body")
     assert [text for text in canaries(demo) if text in shown] == []
 
@@ -66,7 +66,7 @@ def test_who_failed_is_one_look_at_the_check_with_what_to_do(demo: Scene, ui: Ui
     expect(named).to_contain_text(demo.id_of(LIBRAIRIE))
     expect(named).to_contain_text("PROVIDER_UNAVAILABLE")
     expect(metadata_row(page, "next steps")).to_contain_text("tried again")
-    shot("failed-connections")
+    shot("failed_connections")
 
 
 def test_runs_carry_their_status_and_can_be_filtered_by_it(demo: Scene, ui: Ui, page: Page, shot: Callable[[str], None]) -> None:
@@ -77,6 +77,7 @@ def test_runs_carry_their_status_and_can_be_filtered_by_it(demo: Scene, ui: Ui, 
     expect(page.get_by_text("hr/failed: 1").first).to_be_visible()
     expect(page.get_by_text("hr/trigger: nightly").first).to_be_visible()
     assert "hr_process" not in page.inner_text("body")  # of use to us alone
+    page.mouse.move(0, 0)
     shot("runs")
 
 

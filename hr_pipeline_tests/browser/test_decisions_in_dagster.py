@@ -67,7 +67,7 @@ def test_what_is_held_can_be_read_on_the_plan_with_the_way_on(demo: Scene, ui: U
     expect(metadata_row(page, f"HELD_REVIEW {demo.id_of(KERMADEC)}")).to_contain_text("apply_plan in the launchpad")
     guard = metadata_row(page, f"HELD_REJECTED {demo.id_of(BRASSERIE)}")
     expect(guard).to_contain_text(f"hr-pipeline release {newest(demo, BRASSERIE)['sync_run_id']}")
-    shot("plan-held")
+    shot("plan_held")
     no_value_of_anybody(demo, page)
 
 

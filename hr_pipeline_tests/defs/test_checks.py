@@ -87,6 +87,7 @@ def test_a_run_that_is_refused_says_what_every_check_says_all_the_same(fresh: Sc
     fresh.night(2)
     run_id = fresh.clicked(("securex-nobody", fresh.today))
     assert fresh.run(run_id).status is dg.DagsterRunStatus.FAILURE
+    assert "securex-nobody" in fresh.failure(run_id)  # in a sentence, with the next step
     found = fresh.checks(run_id)
     assert set(found) == {(check.spec.asset_key.to_user_string(), check.spec.name) for check in (*ON_SYNC_RUN, *ELSEWHERE)}
     assert found["sync_run", "no_failed_connections"].metadata["total"].value == 7

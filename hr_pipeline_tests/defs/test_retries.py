@@ -221,6 +221,15 @@ def test_whatever_happens_to_the_cursor_no_moment_is_asked_for_twice(failed: Wat
     assert asked == [[A], [B]]
 
 
+@pytest.mark.parametrize("key", ["nightly-2026-11-21", "missed-2026-11-21"])
+def test_while_a_night_tries_everybody_nobody_is_probed_beside_it(failed: Watch, key: str) -> None:
+    failed.tried(A, NIGHT, Code.CREDENTIAL_REFUSED)
+    run = failed.instance.create_run_for_job(job_def=SYNC, tags={"dagster/run_key": key})
+    assert failed.tick(NIGHT + timedelta(hours=24)) == []
+    failed.instance.report_run_failed(run)
+    assert len(failed.tick(NIGHT + timedelta(hours=24, minutes=5))) == 1
+
+
 def test_a_probe_that_left_no_sync_run_is_followed_by_the_next_one_all_the_same(failed: Watch) -> None:
     failed.tried(A, NIGHT, Code.CREDENTIAL_REFUSED)
     asked = [len(failed.tick(NIGHT + timedelta(hours=hours))) for hours in (1, 2, 6, 7, 12, 13, 24, 48)]

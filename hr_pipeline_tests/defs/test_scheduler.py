@@ -1,5 +1,6 @@
 """The nightly schedule as Dagster's own scheduler drives it, on a real instance with the code in a server of its own."""
 
+import asyncio
 import logging
 import os
 import socket
@@ -14,10 +15,12 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.freshness import FreshnessStateRecord
 from dagster._core.scheduler.instigation import TickStatus
 from dagster._core.test_utils import create_test_daemon_workspace_context, freeze_time
-from dagster._core.workspace.context import WorkspaceProcessContext
+from dagster._core.workspace.context import WorkspaceProcessContext, WorkspaceRequestContext
 from dagster._core.workspace.load_target import GrpcServerTarget
+from dagster._daemon.freshness import FreshnessDaemon
 from dagster._scheduler.scheduler import launch_scheduled_runs
 
 from hr_pipeline.adapters.environment import Environment
@@ -61,6 +64,17 @@ class Scheduler:
     def run_keys(self) -> list[str]:
         """Of every sync asked for."""
         return sorted(run.tags["dagster/run_key"] for run in self.instance.get_runs(dg.RunsFilter(job_name="sync")))
+
+    def freshness(self, at: datetime) -> dict[str, str]:
+        """What the daemon finds of each asset that is expected to be fresh, at a time."""
+
+        async def found(context: WorkspaceRequestContext, asset: str) -> str:
+            record = await FreshnessStateRecord.gen(context, dg.AssetKey(asset))
+            return str(record.freshness_state.value) if record else ""
+
+        with freeze_time(at.astimezone(UTC)):
+            list(FreshnessDaemon().run_iteration(self._context))
+        return {asset: asyncio.run(found(self._context.create_request_context(), asset)) for asset in ("employees", "sync_run")}
 
     def caught_up(self, at: datetime) -> list[dg.RunRequest]:
         """What three looks of the sensor of missed nights ask for; Dagster makes one run of each key."""
@@ -158,3 +172,12 @@ def test_when_the_schedule_did_not_run_either_one_run_catches_up_with_every_conn
     (asked,) = daemon.caught_up(noon)
     assert asked.run_key == f"missed-{noon:%Y-%m-%d}"
     assert asked.run_config["ops"]["sync_run"]["ops"]["select"]["config"]["connections"] == IDS
+
+
+def test_when_nothing_runs_at_all_employees_and_sync_run_are_overdue_the_next_morning(daemon: Scheduler) -> None:
+    now = datetime.now(BRUSSELS)
+    for asset, partition in (("employees", None), ("sync_run", f"{IDS[0]}|{now:%Y-%m-%d}")):
+        daemon.instance.report_runless_asset_event(dg.AssetMaterialization(asset, partition=partition))
+    assert daemon.freshness(now) == {"employees": "PASS", "sync_run": "PASS"}
+    next_morning = (now + timedelta(days=2)).replace(hour=6, minute=1)
+    assert daemon.freshness(next_morning) == {"employees": "FAIL", "sync_run": "FAIL"}
