@@ -68,4 +68,5 @@ format: install ## Format and fix what can be fixed
 	$(BIN)/ruff check --fix .
 
 clean: ## Remove the environment and the demo's state
+	@[ ! -d data/deploy ] || HR_PIPELINE_HOME=data $(BIN)/python -m deploy remove
 	rm -rf $(VENV) .coverage* data/*

@@ -61,7 +61,7 @@ def make_database(places: Places, programs: Path) -> None:
         "postgresql.auto.conf": "",
         "postgresql.conf": (
             f"listen_addresses = ''\nunix_socket_directories = '{places.database_sockets}'\nunix_socket_permissions = 0700\n"
-            "max_connections = 100\nshared_buffers = 256MB\ntimezone = 'UTC'\nlog_timezone = 'UTC'\nlog_min_messages = warning\n"
+            "max_connections = 100\nshared_buffers = 128MB\ntimezone = 'UTC'\nlog_timezone = 'UTC'\nlog_min_messages = warning\n"
             "log_min_error_statement = panic\nlog_parameter_max_length_on_error = 0\nupdate_process_title = off\n"
         ),
     }

@@ -1,4 +1,4 @@
-"""The processes and their supervisor: what each is told, starting and stopping them. May import: `places`, `templates`, `hr_pipeline.defs.home`.
+"""The processes and their supervisor: what each is told, starting and stopping them. May import: `places`, `templates`, `defs.home`, `domain`.
 
 Secrets are in `.env`, which only the code server reads (and the runs it starts): daemon, webservers, database and proxy work from other folders
 and are handed a short environment.
@@ -21,6 +21,8 @@ from supervisor.xmlrpc import SupervisorTransport
 from deploy.places import ROOT, Places
 from deploy.templates import filled_in
 from hr_pipeline.defs.home import DATABASE, VARIABLE
+from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.refusals import Refusal
 
 MARK = "HR_PIPELINE_DEPLOYMENT"  # in the environment of each process, so that those a killed supervisor left behind are found
 DATABASE_PROGRAM, CODE_PROGRAM = "postgres", "code"
@@ -46,16 +48,14 @@ def programs(places: Places, database: str, postgres: Path | None, nginx: str) -
         VARIABLE: str(places.dagster),
         DATABASE: database,
         "DAGSTER_REDACT_USER_CODE_ERRORS": "1",
-        "DAGSTER_EVENT_BATCH_SIZE": "500",  # a night of 5 000 connections tells them in 3 s instead of 53 (design/dagster.md)
-        "HR_PIPELINE_HOME": str(places.home),
+        "DAGSTER_EVENT_BATCH_SIZE": "500",  # a night of 5 000 connections tells them in 3 s instead of 53
     }
     workspace = places.dagster / "deployment.yaml"
-    code = [BIN / "dagster", "api", "grpc", "--socket", places.code, "--module-name", "hr_pipeline.definitions"]
+    code = [BIN / "dagster", "api", "grpc", "--socket", places.code, "--module-name", "hr_pipeline.definitions", "--log-level", "warning"]
+    code += ["--location-name", "hr_pipeline"]
     web = [sys.executable, "-P", "-m", "deploy.webserver", "--workspace", workspace, "--socket"]
     found = [
-        Program(
-            CODE_PROGRAM, [*code, "--location-name", "hr_pipeline", "--log-level", "warning"], places.folder, 20, dagster, whole_group=True
-        ),
+        Program(CODE_PROGRAM, code, places.folder, 20, dagster | {"HR_PIPELINE_HOME": str(places.home)}, whole_group=True),
         Program("daemon", [BIN / "dagster-daemon", "run", "-w", workspace, "--log-level", "warning"], places.dagster, 30, dagster),
         Program("engineer", [*web, places.web("engineer")], places.dagster, 40, dagster | {"PYTHONPATH": str(ROOT)}),
         Program("viewer", [*web, places.web("viewer"), "--read-only"], places.dagster, 40, dagster | {"PYTHONPATH": str(ROOT)}),
@@ -108,7 +108,16 @@ def _word(text: str) -> str:
 
 
 def _environment(variables: Mapping[str, str]) -> str:
-    return ",".join(f"{name}={_word(value)}" for name, value in variables.items())
+    """Variables as supervisor reads them: it knows no way to write a quotation mark.
+
+    Raises:
+        Refusal: `INVALID_SETTING`.
+    """
+    if unwritable := [name for name, value in variables.items() if '"' in value or "'" in value]:
+        raise Refusal(
+            Code.INVALID_SETTING, setting=unwritable[0], expected="no quotation marks (in an address they are written %22 and %27)"
+        )
+    return ",".join(f'{name}="{value.replace("%", "%%")}"' for name, value in variables.items())
 
 
 class Supervisor:

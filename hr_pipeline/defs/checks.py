@@ -198,8 +198,8 @@ ELSEWHERE = (
             "no_connection_is_stale",
             asset=HISTORY,
             description=(
-                f"No active connection's people are of {STALE_DAYS} or more days ago, failed, held or never tried: the others go on without it."
-                f" Up to {FEW_PCT} % is a warning, more an error. When nothing runs at all, the freshness of `sync_run` says so."
+                f"Every active connection was brought up to date less than {STALE_DAYS} days ago: named are those that failed, are held or were never"
+                f" tried since. Up to {FEW_PCT} % is a warning, more an error. When nothing runs at all, the freshness of `sync_run` says so."
             ),
         ),
         no_connection_is_stale,

@@ -46,7 +46,7 @@ def stale_rows(stale: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [
         {
             "connection": one["connection_id"],
-            "last day": str(one["last_date"] or "never"),
+            "last day": one["last_date"] or "never",
             "days": one["days"],
             "code": one["code"] or ("" if one["status"] else NEVER_TRIED),
         }
@@ -70,7 +70,7 @@ def _run_row(run: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "connection": run["connection_id"],
         "code": run["code"],
-        "date": str(run["date"]),
+        "date": run["date"],
         "sync_run": run["sync_run_id"],
     }
 

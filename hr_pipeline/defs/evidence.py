@@ -10,9 +10,15 @@ from typing import Any
 
 import dagster as dg
 
-from hr_pipeline.adapters.store.connections import stored_connections
 from hr_pipeline.adapters.store.database import Database
-from hr_pipeline.adapters.store.health import miscounted_runs, newest_runs, problem_counts, shared_emails, stale_connections
+from hr_pipeline.adapters.store.health import (
+    active_connections,
+    miscounted_runs,
+    newest_runs,
+    problem_counts,
+    shared_emails,
+    stale_connections,
+)
 from hr_pipeline.adapters.store.overview import conflicts_by_code, waiting_holds
 from hr_pipeline.adapters.store.reports import sync_runs
 
@@ -69,14 +75,15 @@ def standing_evidence(database: Database, today: date, made: Sequence[int] = ())
 def evidence_of(database: Database, run_nos: list[int], today: date, made: Sequence[int] = ()) -> Evidence:
     """Everything the checks look at, for these runs (and the counts of some more) and on this day."""
     counted = sorted({*run_nos, *made})
+    runs = sync_runs(database, run_nos=run_nos)
     return Evidence(
-        sync_runs(database, run_nos=run_nos),
+        runs,
         problem_counts(database, run_nos),
-        sync_runs(database, run_nos=counted),
+        runs if len(counted) == len(run_nos) else sync_runs(database, run_nos=counted),
         miscounted_runs(database, counted),
         shared_emails(database),
         waiting_holds(database),
         conflicts_by_code(database, today),
         stale_connections(database, today),
-        sum(one.connection.active for one in stored_connections(database)),
+        active_connections(database),
     )

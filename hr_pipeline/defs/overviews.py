@@ -95,7 +95,11 @@ def conflicts_told(waiting: Waiting) -> dg.AssetMaterialization:
     states = {state: sum(group[state] for group in groups) for state in ("open", "decided", "deferred")}
     oldest = max((group["oldest_days"] for group in groups), default=0)
     shown = [
-        {**{name: one[name] for name in ("conflict_id", "connection_id", "external_id", "code", "days", "runs")}, "decide": _decide(one)}
+        {
+            "conflict": one["conflict_id"],
+            "connection": one["connection_id"],
+            **{name: one[name] for name in ("external_id", "code", "days", "runs")},
+        }
         for one in waiting.queue
     ]
     said = ", ".join(f"{count} {state}" for state, count in states.items())
@@ -105,7 +109,7 @@ def conflicts_told(waiting: Waiting) -> dg.AssetMaterialization:
         metadata={
             **({"by age and code": picture(_ages(waiting.ages), "Open conflicts by code and age")} if waiting.ages else {}),
             **({"by connection and code": table([_group_row(group) for group in groups], ROOM)} if groups else {}),
-            **({"queue": table(shown, ROOM)} if shown else {}),
+            **({"queue": table(shown, ROOM), "decide": f"hr-pipeline conflict {shown[0]['conflict']}"} if shown else {}),
             "dagster/row_count": states["open"],
             **states,
             "oldest_days": oldest,
@@ -195,7 +199,7 @@ def _night_row(night: Mapping[str, Any]) -> dict[str, Any]:
     changed = sum(night[f"employees_{name}"] for name in _CHANGES)
     waiting = sum(night[f"employees_{name}"] for name in _WAITING)
     return {
-        "date": f"{night['date']:%d\N{NO-BREAK SPACE}%b}",  # an ISO date would break at its hyphens in so narrow a column
+        "date": night["date"],
         **{name: night[name] for name in (*_STATUSES, "employees")},
         "changed": changed,
         "to look at": waiting,
@@ -231,16 +235,11 @@ def _hold_rows(holds: Rows) -> list[dict[str, Any]]:
             "limit": hold["detail"].get("limit", ""),
             "since": hold["since"],
             "next step": next_step(hold).command,
-            "sync_run": hold["sync_run_id"],
-            "plan": hold["plan_id"],
         }
         for hold in holds
     ]
 
 
 def _group_row(group: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: group[name] for name in ("connection_id", "code", "open", "oldest_days", "oldest_runs", "decided", "deferred")}
-
-
-def _decide(conflict: Mapping[str, Any]) -> str:
-    return f"hr-pipeline conflict {conflict['conflict_id']}"
+    row = {"connection": group["connection_id"], "code": group["code"], "open": group["open"], "days": group["oldest_days"]}
+    return {**row, "decided": group["decided"], "deferred": group["deferred"]}

@@ -6,6 +6,7 @@ Numbers are numbers, so that Dagster plots them night by night. May import: `ope
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -163,7 +164,12 @@ def table(rows: Sequence[Mapping[str, Any]], most_bytes: int = MOST_BYTES) -> dg
 
 def _record(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row of plain values: Dagster serialises no enums and no dates."""
-    return {name: value if isinstance(value, int) else str(value or "") for name, value in row.items()}
+    return {name: value if isinstance(value, int) else _said(value) for name, value in row.items()}
+
+
+def _said(value: object) -> str:
+    """A date without a place to break and without its year: an ISO date would stand in two lines of a narrow column."""
+    return f"{value:%d\N{NO-BREAK SPACE}%b}" if isinstance(value, date) else str(value or "")
 
 
 def _summary(counts: Mapping[str, int]) -> str:

@@ -67,7 +67,11 @@ def test_the_variables_are_those_of_the_interfaces_page_of_attention_and_of_a_de
 
 def test_secrets_have_no_default_and_are_marked() -> None:
     marked = {variable.name for variable in VARIABLES if variable.secret}
-    assert marked == {variable.name for variable in VARIABLES if variable.name.endswith(("_KEY", "_SECRET", "_SECONDARY", "_PASSWORD", "_WEBHOOK", "_DATABASE"))}
+    assert marked == {
+        variable.name
+        for variable in VARIABLES
+        if variable.name.endswith(("_KEY", "_SECRET", "_SECONDARY", "_PASSWORD", "_WEBHOOK", "_DATABASE"))
+    }
     assert not any(variable.default for variable in VARIABLES if variable.secret)
 
 

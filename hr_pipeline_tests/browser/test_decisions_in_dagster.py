@@ -75,7 +75,7 @@ def test_conflicts_are_seen_by_age_and_as_a_queue(demo: Scene, ui: Ui, page: Pag
     page.goto(f"{ui.address}/assets/conflicts?view=events")
     queue = metadata_row(page, "queue")
     expect(queue).to_contain_text("SAME_NAME")
-    expect(queue).to_contain_text("hr-pipeline conflict ")
+    expect(metadata_row(page, "decide")).to_contain_text("hr-pipeline conflict ")
     shot("conflicts")
     metadata_row(page, "by age and code").get_by_text("[Show Markdown]").click()
     picture = page.get_by_role("dialog").get_by_alt_text("Open conflicts by code and age")

@@ -190,7 +190,7 @@ def test_a_held_run_shows_its_plan_and_who_must_look_at_it(tmp_path: Any) -> Non
         told = demo.partition(connection_of(company), demo.today, run_id)
         assert (told["status"], told["code"], told["held"]) == ("error", "HELD_REVIEW", 11)
         (plan,) = demo.told("sync_plan", run_id)
-        assert [row["plan"] for row in rows(plan.metadata["held_by"])] == [told["plan_id"]]
+        assert [row["next step"] for row in rows(plan.metadata["held_by"])] == [f"hr-pipeline approve {told['plan_id']}"]
         hold = demo.checks(run_id)["sync_plan", "no_hold_waits"]
         assert (hold.passed, hold.severity, hold.metadata["waiting"].value) == (False, dg.AssetCheckSeverity.WARN, 1)
 

@@ -4,6 +4,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
+from configparser import ConfigParser
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -11,6 +12,8 @@ from urllib.parse import quote
 import httpx
 import pytest
 import yaml
+from supervisor.datatypes import dict_of_key_value_pairs
+from supervisor.options import expand
 
 from deploy import proxy
 from deploy.bringing_up import Deployment, _own_folder
@@ -104,8 +107,16 @@ def test_somebody_elses_database_is_used_and_its_password_is_in_one_private_file
     assert [program.name for program in running] == ["code", "daemon", "engineer", "viewer", "proxy"]
     assert PASSWORD not in str([program.command for program in running])
     assert quote(PASSWORD, safe="") not in str([program.command for program in running])
-    text = configuration(places, running)
-    assert quote(PASSWORD, safe="").replace("%", "%%") in text, "supervisor reads %% as %"
+    read = ConfigParser(interpolation=None)
+    read.read_string(configuration(places, running))
+    handed = {one.name: dict_of_key_value_pairs(expand(read[f"program:{one.name}"]["environment"], {}, "")) for one in running}
+    assert {name for name, variables in handed.items() if variables.get(DATABASE) == database_address(environment)} == {
+        "code",
+        "daemon",
+        "engineer",
+        "viewer",
+    }
+    assert {name for name, variables in handed.items() if "HR_PIPELINE_HOME" in variables} == {"code"}
     prepare_dagster_home(environment)
     assert "p%40ss" not in (places.dagster / "dagster.yaml").read_text(encoding="utf-8")
 
@@ -149,6 +160,18 @@ def test_what_only_this_shell_knows_is_said(tmp_path: Path) -> None:
     assert "PAYFIT_CLIENT_ID" not in done.stdout
     assert "a-secret" not in done.stdout
     assert mode(tmp_path / ".env") == 0o600
+
+
+def test_make_calls_the_commands_that_these_tests_call() -> None:
+    page = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
+    lines = [line.split("#")[0].split() for line in page.splitlines() if line.startswith("make ")]
+    assert [words[1] for words in lines] == ["up", "status", "down", "login", "login", "logout"]
+    for words in lines:
+        recipe = subprocess.run(["make", "-n", *words[1:]], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+        given = dict(word.split("=") for word in words[2:])
+        role = f" --role {given['ROLE']}" if "ROLE" in given else ""
+        assert recipe[-1] == " ".join([".venv/bin/python -m deploy", words[1], *filter(None, [given.get("NAME")])]) + role
+        assert words[1] != "up" or recipe[-2] == ".ci/packages server"
 
 
 @contextmanager

@@ -163,6 +163,8 @@ def test_a_viewer_sees_and_does_nothing_an_engineer_does(site: Site) -> None:
         ("GET", "/graphql?query={version}", {}, {}, 405),
         ("GET", "/graphql?query=mutation{reloadWorkspace{__typename}}", {"Accept": "text/html"}, {}, 405),
         ("HEAD", "/graphql?query={version}", {}, {}, 405),
+        ("GET", "/%67raphql?query={version}", {}, {}, 405),
+        ("GET", "//graphql?query={version}", {}, {}, 405),
         ("POST", "/graphql?query={version}", {}, {}, 415),
         ("POST", "/graphql", {"Content-Type": "application/graphql"}, {"content": "{version}"}, 415),
         ("POST", "/graphql", {"Content-Type": "text/plain; application/json"}, {"content": '{"query": "{version}"}'}, 415),
@@ -280,6 +282,13 @@ def test_after_a_power_cut_one_command_brings_everything_back(site: Site, sandbo
     again = retried(site, run_id)
     assert eventually(lambda: site.ended(again), "the second try's end", 180) == "SUCCESS"
     settled(site)
+
+
+def test_a_sync_by_command_stands_in_the_same_history(site: Site) -> None:
+    (told,) = document(site.command("hr-pipeline", "sync", "securex-lavoir-logistiek-410018", "--json"))
+    run = site.runs()[told["dagster_run_id"]]
+    assert run["status"] == "SUCCESS"
+    assert not list(site.places.dagster.rglob("*.db"))
 
 
 def test_secrets_reach_the_code_server_alone_and_show_nowhere(site: Site, sandbox: Sandbox) -> None:

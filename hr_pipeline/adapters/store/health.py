@@ -32,6 +32,11 @@ def miscounted_runs(database: Database, run_nos: Sequence[int]) -> list[dict[str
     return database.rows(statement("runs_recounted"), {"runs": list(run_nos)})
 
 
+def active_connections(database: Database) -> int:
+    """How many connections are not stopped."""
+    return int(database.value("SELECT count(*) FROM connection WHERE active"))
+
+
 def stale_connections(database: Database, today: date) -> list[dict[str, Any]]:
     """Active connections that are behind: `connection_id, last_date, days, status, code, sync_run_id`, the longest first."""
     return database.rows(statement("connections_stale"), {"today": today, "latest": today - timedelta(days=STALE_DAYS)})
