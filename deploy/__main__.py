@@ -1,4 +1,4 @@
-"""`python -m deploy up|down|status|login|logout|remove`, which `make` calls. May import: this room, `cli.answers`, `domain`."""
+"""`python -m deploy up|down|status|login|logout|remove`, which `make` calls. May import: this room, `cli.answers`, `defs.home`, `domain`."""
 
 import argparse
 import os
@@ -9,6 +9,7 @@ from deploy.bringing_up import Deployment
 from deploy.logins import Role
 from deploy.supervision import Supervisor
 from hr_pipeline.cli.answers import said
+from hr_pipeline.defs.home import VARIABLE
 from hr_pipeline.domain.refusals import Refusal
 
 
@@ -26,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser("remove", help="stop everything and forget Dagster's history, logins and logs; the store stays")
     given = parser.parse_args(arguments)
     os.umask(0o077)
+    os.environ.pop(VARIABLE, None)  # a deployment has a Dagster home of its own
     try:
         return _done(given)
     except Refusal as refusal:

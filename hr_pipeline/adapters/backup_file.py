@@ -10,6 +10,7 @@ import tarfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -130,21 +131,42 @@ def unpacked_backup(path: Path, folder: Path) -> Facts:
         Transient: `DISK_FULL`.
     """
     try:
+        if not path.is_file():  # a pipe would be waited for
+            raise FileNotFoundError(path)
         with room_needed(), path.open("rb") as file, tarfile.open(fileobj=file, mode="r:") as archive:
             manifest = _manifest(archive)
+            facts = _facts(manifest)
             for name, told in manifest["entries"].items():
                 _unpack(archive, name, told, folder)
-            return Facts(**{name: manifest[name] for name in Facts.__dataclass_fields__})
-    except (OSError, tarfile.TarError, ValueError, KeyError, TypeError, AttributeError, EOFError):
+            return facts
+    except (OSError, tarfile.TarError, ValueError, KeyError, TypeError, AttributeError, EOFError, OverflowError, RecursionError):
         raise Refusal(Code.INVALID_FILE, file=path.name[:63] or None, expected="a whole file made by `hr-pipeline backup`") from None
 
 
 def _manifest(archive: tarfile.TarFile) -> Mapping[str, Any]:
-    file = archive.extractfile(MANIFEST)
-    manifest: Mapping[str, Any] = json.loads(file.read() if file else b"")
+    manifest: Mapping[str, Any] = json.loads(_member(archive, MANIFEST).read())
     if manifest["format"] != FORMAT or STORE not in manifest["entries"]:
         raise ValueError(MANIFEST)
     return manifest
+
+
+def _member(archive: tarfile.TarFile, name: str) -> IO[bytes]:
+    """A plain file of the archive: no link that leads in a circle, no holes that fill a disk."""
+    member = archive.getmember(name)
+    file = archive.extractfile(member) if member.isreg() and not member.issparse() else None
+    if file is None:
+        raise ValueError(name)
+    return file
+
+
+def _facts(manifest: Mapping[str, Any]) -> Facts:
+    facts = Facts(**{name: manifest[name] for name in Facts.__dataclass_fields__})
+    counts = (facts.sync_runs, facts.accounts, facts.snapshots)
+    good = type(facts.encrypted) is bool and all(type(count) is int and 0 <= count < 2**63 for count in counts)
+    named = facts.newest_run_id is None or re.fullmatch(r"r[0-9]{1,19}", facts.newest_run_id)
+    if not (good and named) or datetime.fromisoformat(facts.made_at).isoformat(timespec="seconds") != facts.made_at:
+        raise ValueError(MANIFEST)
+    return facts
 
 
 def _unpack(archive: tarfile.TarFile, name: str, told: Mapping[str, Any], folder: Path) -> None:
@@ -152,10 +174,7 @@ def _unpack(archive: tarfile.TarFile, name: str, told: Mapping[str, Any], folder
         raise ValueError(name)
     target = folder / name
     create_private_folder(target.parent)
-    source = archive.extractfile(name)
-    if source is None:
-        raise ValueError(name)
-    read = _Digesting(source)
+    read = _Digesting(_member(archive, name))
     with _new_file(target) as file:
         shutil.copyfileobj(cast("IO[bytes]", read), file, CHUNK)
     if read.digest.hexdigest() != told["sha256"]:

@@ -54,7 +54,8 @@ def back_up(
     from hr_pipeline.operations.safekeeping import backup
 
     made = backup(workplace(), file)
-    document = {"file": str(made.path), "bytes": made.bytes, **asdict(made.facts)}
+    unsound = [{"check": one.name, "looked_at": one.looked_at, "found": list(one.found)} for one in made.unsound]
+    document = {"file": str(made.path), "bytes": made.bytes, **asdict(made.facts), "unsound": unsound}
 
     def show(to: "Console") -> None:
         from hr_pipeline.cli.terminal import say
@@ -63,8 +64,10 @@ def back_up(
         say(to, _contents(document), style="dim")
         if not made.facts.encrypted:
             say(to, IN_CLEAR, style="yellow")
+        if made.unsound:
+            _show_checks(to, made.unsound)
 
-    return Answer(document, show)
+    return Answer(document, show, failed=bool(unsound))
 
 
 @answering

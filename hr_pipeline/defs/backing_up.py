@@ -23,14 +23,20 @@ class Place(dg.Config):
 
 @dg.op
 def back_up(context: dg.OpExecutionContext, config: Place, surroundings: dg.ResourceParam[Surroundings]) -> None:
-    """Writes store, kept snapshots and credentials into one file, reads it back, and deletes the oldest of the others."""
+    """Writes store, kept snapshots and credentials into one file, reads it back, and deletes the oldest of the others while all is sound."""
     with plain_failures():
         work = surroundings.workplace()
         folder = Path(config.folder) if config.folder else None
         made = backup(work, new_backup_path(work, folder))
-        deleted = delete_old_backups(made.path.parent, config.keep)
+        deleted = 0 if made.unsound else delete_old_backups(made.path, config.keep)
     facts = {"bytes": made.bytes, "accounts": made.facts.accounts, "sync_runs": made.facts.sync_runs, "snapshots": made.facts.snapshots}
     context.add_output_metadata({"file": made.path.name, "encrypted": made.facts.encrypted, **facts, "deleted": deleted})
+    if made.unsound:
+        names = ", ".join(check.name for check in made.unsound)
+        raise dg.Failure(
+            f"The backup was made, but the home is not as it must be ({names}): see `hr-pipeline verify`. No older backup was deleted.",
+            allow_retries=False,
+        )
 
 
 @dg.job(name="backup")

@@ -7,7 +7,7 @@ from datetime import date
 
 import dagster as dg
 
-from hr_pipeline.adapters.store.connections import stored_connections
+from hr_pipeline.adapters.store.connections import activity
 from hr_pipeline.defs.partitions import TIMEZONE, list_connections
 from hr_pipeline.defs.surroundings import Surroundings, answer_of_store
 from hr_pipeline.defs.sync_run import sync, sync_config
@@ -30,11 +30,11 @@ def nightly(context: dg.ScheduleEvaluationContext, surroundings: dg.ResourcePara
     night = context.scheduled_execution_time.astimezone(BRUSSELS).date()
     if night < work.today:
         return dg.SkipReason(f"The night of {night} has gone by: providers only tell of today.")
-    stored = answer_of_store(work, stored_connections, PATIENCE_SECONDS)
-    if stored is None:
+    known = answer_of_store(work, activity, PATIENCE_SECONDS)
+    if known is None:
         return _request(night, [])  # the run itself asks for the active connections, when the store is free again
-    list_connections(context.instance, [one.connection_id for one in stored])
-    active = [one.connection_id for one in stored if one.connection.active]
+    list_connections(context.instance, list(known))
+    active = [one for one, is_active in known.items() if is_active]
     return _request(night, active) if active else dg.SkipReason("No connection is active: `hr-pipeline connect` activates one.")
 
 

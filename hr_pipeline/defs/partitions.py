@@ -16,9 +16,9 @@ DATE, CONNECTION = "date", "connection"  # a key reads `connection|date`: Dagste
 TIMEZONE = "Europe/Brussels"
 CONNECTIONS = dg.DynamicPartitionsDefinition(name=CONNECTION)
 
-MOST_PARTITIONS = 100_000  # the asset's page takes a second at 100 000 and eight at a million (design/dagster.md)
+MOST_PARTITIONS = 100_000  # the grid, the launchpad and new backfills take seconds at twice as many (docs/scale.md)
 LONGEST_VIEW = 92  # a quarter: of days further back no snapshot is kept, and their sync runs are in the store
-SHORTEST_VIEW = 35  # every kept snapshot (30 days, and the week the start is rounded down to) can be replayed by a click
+SHORTEST_VIEW = 14  # days before the first one are replayed by `hr-pipeline request` or `sync` as well
 
 Pair = tuple[str, date]  # connection id, date
 

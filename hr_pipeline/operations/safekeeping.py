@@ -3,9 +3,10 @@
 Letting go is `forgetting`'s. May import: `adapters`, `domain`, this room.
 """
 
+import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC
 from pathlib import Path
@@ -30,21 +31,22 @@ Looked = TypeVar("Looked")
 
 
 @dataclass(frozen=True, slots=True)
-class Backup:
-    """A backup that was read back whole. `bytes` of the file."""
-
-    path: Path
-    bytes: int
-    facts: Facts
-
-
-@dataclass(frozen=True, slots=True)
 class Check:
     """One thing that was looked at: of how many, and the ids of those that are not as they must be."""
 
     name: str
     looked_at: int
     found: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A backup that was read back whole. `bytes` of the file; `unsound`: what was not as it must be, and was so in the home already."""
+
+    path: Path
+    bytes: int
+    facts: Facts
+    unsound: tuple[Check, ...]
 
 
 def backup(work: Workplace, path: Path | None = None) -> Backup:
@@ -65,17 +67,17 @@ def backup(work: Workplace, path: Path | None = None) -> Backup:
             facts, landed = _copied_store(work, folder / STORE)
             writer.add(STORE, folder / STORE)
             for name in landed:
-                if (work.home / name).exists():  # retention may be faster
+                with suppress(FileNotFoundError):  # retention may be faster
                     writer.add(name, work.home / name)
             if not work.environment.store_key and (work.home / KEY_FILE).exists():
                 writer.add(CREDENTIALS_KEY, work.home / KEY_FILE)
             size = writer.finish(facts)
         try:
-            verify_backup(work, path)
-        except Refusal:
-            path.unlink()
+            checks = verify_backup(work, path)
+        except BaseException:
+            path.unlink(missing_ok=True)
             raise
-    return Backup(path, size, facts)
+    return Backup(path, size, facts, tuple(check for check in checks if check.found))
 
 
 def new_backup_path(work: Workplace, folder: Path | None = None) -> Path:
@@ -83,9 +85,13 @@ def new_backup_path(work: Workplace, folder: Path | None = None) -> Path:
     return (folder or work.home / "backups") / f"hr_pipeline-{work.clock().astimezone(UTC):%Y%m%d-%H%M%S}{SUFFIX}"
 
 
-def delete_old_backups(folder: Path, keep: int) -> int:
-    """Delete all but the newest so many backups of a folder, by the moment in their names; how many. Other files are left alone."""
-    old = sorted(folder.glob(f"hr_pipeline-{'[0-9]' * 8}-{'[0-9]' * 6}{SUFFIX}"))[:-keep]
+def delete_old_backups(new: Path, keep: int) -> int:
+    """Delete all but so many backups of the folder of a new one, the oldest first by the moment in their names; how many.
+
+    The new one stays, even when the clock was set back. Other files are left alone.
+    """
+    others = sorted(set(new.parent.glob(f"hr_pipeline-{'[0-9]' * 8}-{'[0-9]' * 6}{SUFFIX}")) - {new})
+    old = others[: max(0, len(others) - keep + 1)]
     for path in old:
         path.unlink(missing_ok=True)
     return len(old)
@@ -130,10 +136,9 @@ def restore(work: Workplace, path: Path, key: str | None = None) -> Facts:
         key: The key the backup was made under, when it is not this home's.
 
     Raises:
-        Refusal: `INVALID_SETTING` when the home has a store, `INVALID_FILE`, `STORE_KEY_REFUSED` or `DISK_FULL`.
+        Refusal: `INVALID_SETTING` when the home has a store or the key of one, `INVALID_FILE`, `STORE_KEY_REFUSED` or `DISK_FULL`.
     """
-    if work.store.path.exists():
-        raise Refusal(Code.INVALID_SETTING, setting="HR_PIPELINE_HOME", expected="a folder without a store; the one there is not replaced")
+    _refuse_store(work)
     now = work.environment.store_key
     with _scratch(work) as folder, room_needed():
         facts = unpacked_backup(path, folder)
@@ -143,7 +148,8 @@ def restore(work: Workplace, path: Path, key: str | None = None) -> Facts:
             database.checkpoint()
         if former != now:
             folder = _sealed_anew(folder, former, now)
-        _move_in(work, folder)
+        with _alone(work):
+            _move_in(work, folder)
     return facts
 
 
@@ -243,19 +249,63 @@ def _sealed_anew(folder: Path, former: str | None, now: str | None) -> Path:
 
 
 def _move_in(work: Workplace, folder: Path) -> None:
-    """Put an unpacked backup where it belongs, the store last."""
+    """Put an unpacked backup where it belongs, the store last. What a killed one has put there is replaced."""
+    _refuse_store(work)
+    beside = work.store.path.with_name(f".{work.store.path.name}.restored")
+    if not beside.exists():
+        _refuse_other_key(work, folder)
+    create_private_folder(beside.parent)
+    shutil.move(folder / STORE, beside)  # its folder may be on another disk
+    with beside.open("rb") as file:
+        os.fsync(file.fileno())
+    sync_folder(beside.parent)
     for path in sorted(folder.glob("landing/*/*.parquet")):
         target = work.home / path.relative_to(folder)
         create_private_folder(target.parent)
         path.replace(target)
+        sync_folder(target.parent)
     if (folder / KEY_FILE).exists():
         create_private_folder((work.home / KEY_FILE).parent)
         (folder / KEY_FILE).replace(work.home / KEY_FILE)
-    beside = work.store.path.with_name(f".{work.store.path.name}.restored")
-    create_private_folder(beside.parent)
-    shutil.move(folder / STORE, beside)  # its folder may be on another disk
-    beside.replace(work.store.path)
+        sync_folder((work.home / KEY_FILE).parent)
+    _refuse_store(work)
+    beside.rename(work.store.path)
     sync_folder(work.store.path.parent)
+
+
+@contextmanager
+def _alone(work: Workplace) -> Iterator[None]:
+    """Wait for another restore into this home or beside its store."""
+    with ExitStack() as held:
+        for place in sorted({work.home.resolve(), work.store.path.parent.resolve()}):
+            held.enter_context(held_folder(place))
+        yield
+
+
+def _refuse_store(work: Workplace) -> None:
+    """Refuse a home that has a store, or the write-ahead log of one: DuckDB would take it for the restored store's.
+
+    Raises:
+        Refusal: `INVALID_SETTING`.
+    """
+    store = work.store.path
+    if any(os.path.lexists(path) for path in (store, store.with_name(f"{store.name}.wal"))):
+        raise Refusal(Code.INVALID_SETTING, setting="HR_PIPELINE_HOME", expected="a folder without a store; the one there is not replaced")
+
+
+def _refuse_other_key(work: Workplace, folder: Path) -> None:
+    """Refuse to replace a credentials' key that is not the one to be put there: what it sealed would never open again.
+
+    Raises:
+        Refusal: `INVALID_SETTING`.
+    """
+    there, new = work.home / KEY_FILE, folder / KEY_FILE
+    if there.exists() and new.exists() and there.read_bytes() != new.read_bytes():
+        raise Refusal(
+            Code.INVALID_SETTING,
+            setting="HR_PIPELINE_HOME",
+            expected="a folder without the key of another store; the one there is not replaced",
+        )
 
 
 def _landed_name(connection_id: str, snapshot_id: str) -> str:

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, text
 from hr_pipeline.adapters.environment import Environment
 from hr_pipeline.adapters.providers import PROVIDERS
 from hr_pipeline.adapters.providers.protocol import Page, PageSink, Pulled
-from hr_pipeline.defs.launching import opened_instance, run_sync
+from hr_pipeline.defs.launching import QUIET, opened_instance, run_sync
 from hr_pipeline.defs.partitions import list_connections
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.outcomes import Trigger
@@ -262,7 +262,7 @@ def _copy_shards(instance: dg.DagsterInstance, seed: Night, nights: list[Night])
         @dg.job
         def nothing() -> None: ...
 
-        empty = nothing.execute_in_process(instance=instance).run_id
+        empty = nothing.execute_in_process(instance=instance, run_config=QUIET).run_id
         for night in nights:
             shutil.copy(path_of(empty), path_of(night.run_id))
         instance.delete_run(empty)

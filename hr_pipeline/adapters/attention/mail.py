@@ -80,6 +80,13 @@ class _Watched(smtplib.SMTP):
             self.close()
             raise
 
+    def getreply(self) -> tuple[int, bytes]:
+        """As the library's; refused once it is late: what had no socket yet, or another one, could not be hung up on."""
+        if self._late.is_set():
+            self.close()
+            raise TimeoutError
+        return super().getreply()
+
     def close(self) -> None:
         """Close the connection, and stop watching it."""
         self._watch.cancel()

@@ -19,9 +19,11 @@ from hr_pipeline.domain.messages import Language
 from hr_pipeline.domain.refusals import Refusal
 
 PREFIX = "HR_PIPELINE_ATTENTION_"
-_ADDRESS = (
-    r"[!#-'*+\-./0-9=?A-Z^-~]{1,64}@[A-Za-z0-9.\-\[\]:]{1,255}"  # plain ASCII: nothing that could end a header or begin another address
-)
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_NAME = rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*"  # of a machine
+_NUMBERS = r"(?:IPv6:)?[0-9A-Fa-f.:]{2,45}"
+# Plain ASCII: nothing that could end a header or begin another address.
+_ADDRESS = rf"[!#-'*+\-./0-9=?A-Z^-~]{{1,64}}@(?:{_NAME}|\[{_NUMBERS}\])"
 _PORTS = {"smtp": 587, "smtps": 465}
 
 
@@ -96,10 +98,10 @@ def _mail_box(value: dict[str, str]) -> MailBox:
     expected = "smtp://HOST:PORT or smtps://HOST:PORT, with USER@ before the host where one logs in"
     try:
         url = httpx.URL(value["SMTP"])
-    except httpx.InvalidURL:
+        good = url.scheme in _PORTS and _is_reachable(url) and url.username.isascii() and url.username.isprintable()
+    except (httpx.InvalidURL, ValueError):
         raise _invalid("SMTP", expected) from None
-    extra = url.path not in ("", "/") or url.query or url.fragment or url.password
-    if url.scheme not in _PORTS or not url.host or extra or not (url.username.isascii() and url.username.isprintable()):
+    if not good or url.path not in ("", "/") or url.query or url.fragment or url.password:
         raise _invalid("SMTP", expected)
     if url.username and not value["SMTP_PASSWORD"]:
         raise Refusal(Code.ENVIRONMENT_INCOMPLETE, variables=f"{PREFIX}SMTP_PASSWORD")
@@ -127,7 +129,7 @@ def _address(name: str, text: str) -> str:
     """An address to which something is sent, or that people follow: https, or http to this machine; a query may be part of it."""
     try:
         url = httpx.URL(text)
-        good = not url.userinfo and not url.fragment and re.fullmatch(r"[a-z0-9.:-]+", url.host) and re.fullmatch(r"[\x21-\x7e]+", text)
+        good = not url.userinfo and not url.fragment and _is_reachable(url) and url.host.isascii() and re.fullmatch(r"[\x21-\x7e]+", text)
     except (httpx.InvalidURL, ValueError):
         raise _invalid(name, "an https address, or http to this machine") from None
     if not good or not (url.scheme == "https" or (url.scheme == "http" and _is_loopback(url.host))):
@@ -140,9 +142,20 @@ def _certificates(authorities: str) -> ssl.SSLContext:
     context = httpx.create_ssl_context(trust_env=False)
     try:
         context.load_verify_locations(cadata=Path(authorities).expanduser().read_text(encoding="ascii"))
-    except (OSError, ValueError):  # `ssl.SSLError` is an OSError, a file that is no text a ValueError
+    except (OSError, ValueError, RuntimeError):  # an `ssl.SSLError`, a file that is no text, a `~name` of nobody
         raise _invalid("AUTHORITIES", "a PEM file of certificate authorities") from None
     return context
+
+
+def _is_reachable(url: httpx.URL) -> bool:
+    """Whether a machine can have that name or number, and a port that one."""
+    if url.port is not None and not 0 < url.port < 65536:
+        return False
+    host = url.host  # which a name that only looks like punycode doesn't have
+    try:
+        return bool(ipaddress.ip_address(host))
+    except ValueError:
+        return re.fullmatch(_NAME, url.raw_host.decode("ascii")) is not None
 
 
 def _is_loopback(host: str) -> bool:

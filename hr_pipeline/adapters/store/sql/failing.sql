@@ -18,7 +18,7 @@ streak AS (
     JOIN last AS l ON l.connection_no = t.connection_no AND t.run_no > l.other_run_no
 )
 SELECT c.connection_id, max(s.run_no) AS run_no, arg_max(s.code, s.run_no) AS code, count(*) AS failures, min(s.date) AS since,
-    max(s.finished_at) AS last_at, min(s.run_no) FILTER (s.elsewhere OR s.failures > $pauses) AS entered_run_no,
+    arg_max(s.finished_at, s.run_no) AS last_at, min(s.run_no) FILTER (s.elsewhere OR s.failures > $pauses) AS entered_run_no,
     min(s.finished_at) FILTER (s.elsewhere OR s.failures > $pauses) AS entered_at
 FROM streak AS s
 JOIN connection AS c USING (connection_no)
