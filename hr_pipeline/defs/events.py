@@ -13,7 +13,7 @@ Told = Sequence[dg.AssetMaterialization]
 
 
 def report(context: dg.OpExecutionContext, events: Told) -> None:
-    """Report materialisations in their order, in batches where Dagster can: on PostgreSQL under a millisecond each (docs/scale.md).
+    """Report materialisations in their order, in batches where Dagster can: a twentieth of the time (docs/scale.md).
 
     Takes effect with DAGSTER_EVENT_BATCH_SIZE. The batch is a private interface: where it has moved, the public one does the same, slower.
     """

@@ -21,7 +21,7 @@ from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 import psutil
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Response
 from playwright.sync_api import Request as Sent
 
 from hr_pipeline_tests.benchmarks.dagster_history import Platform
@@ -136,7 +136,10 @@ def _watched(page: Page) -> Iterator[Opened]:
     def over(request: Sent) -> None:
         under_way.discard(request)
 
-    listeners = {"request": sent, "requestfinished": over, "requestfailed": over}
+    def answered(response: Response) -> None:  # the end of a body is not always told on a busy machine
+        under_way.discard(response.request)
+
+    listeners = {"request": sent, "response": answered, "requestfinished": over, "requestfailed": over}
     for event, listener in listeners.items():
         page.on(event, listener)  # type: ignore[call-overload]
     try:
