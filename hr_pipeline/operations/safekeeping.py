@@ -17,7 +17,7 @@ from hr_pipeline.adapters.credentials import ENVELOPE, credential_key, opened, s
 from hr_pipeline.adapters.landing import landed_pages, landing, landing_path
 from hr_pipeline.adapters.private_files import create_private_folder, held_folder, room_needed, sync_folder
 from hr_pipeline.adapters.store.connections import change_connection, stored_connections
-from hr_pipeline.adapters.store.copying import copy_held_store, write_with_key
+from hr_pipeline.adapters.store.copying import copy_held_store, room_for_stores, write_with_key
 from hr_pipeline.adapters.store.database import Database, Store
 from hr_pipeline.adapters.store.health import astray_links, miscounted_runs, read_everything, recorded_runs, shared_emails
 from hr_pipeline.adapters.store.snapshots import all_snapshots
@@ -108,7 +108,7 @@ def verify_backup(work: Workplace, path: Path, key: str | None = None) -> list[C
     Raises:
         Refusal: `INVALID_FILE` when it is not a whole and unchanged backup, `STORE_KEY_REFUSED` when it needs another key.
     """
-    with _scratch(work) as folder:
+    with _scratch(work) as folder, room_for_stores():
         facts = unpacked_backup(path, folder)
         former = _key_of(work, facts, key)
         with _unpacked_store(folder, former).opened() as database:
@@ -140,7 +140,7 @@ def restore(work: Workplace, path: Path, key: str | None = None) -> Facts:
     """
     _refuse_store(work)
     now = work.environment.store_key
-    with _scratch(work) as folder, room_needed():
+    with _scratch(work) as folder, room_needed(), room_for_stores():
         facts = unpacked_backup(path, folder)
         former = _key_of(work, facts, key)
         with _unpacked_store(folder, former).opened() as database:  # proves the key, and brings an older schema forward
@@ -255,7 +255,11 @@ def _move_in(work: Workplace, folder: Path) -> None:
     if not beside.exists():
         _refuse_other_key(work, folder)
     create_private_folder(beside.parent)
-    shutil.move(folder / STORE, beside)  # its folder may be on another disk
+    try:
+        shutil.move(folder / STORE, beside)  # its folder may be on another disk
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
     with beside.open("rb") as file:
         os.fsync(file.fileno())
     sync_folder(beside.parent)

@@ -1,5 +1,6 @@
 """`backup`, `verify` and `restore` as a person types them."""
 
+import json
 from pathlib import Path
 
 from hr_pipeline_tests.cli.commands import Commands
@@ -60,3 +61,6 @@ def test_what_is_not_as_it_must_be_is_named_and_ends_with_1(tmp_path: Path) -> N
     assert result.exit_code == 1
     assert "a2" in result.stdout
     assert "restore" in result.stdout
+    unsound = hp.run("backup", str(tmp_path / "one.backup"), "--json")
+    assert unsound.exit_code == 1
+    assert [check["found"] for check in json.loads(unsound.stdout)["unsound"]] == [["a2"]]

@@ -35,6 +35,20 @@ def test_a_backup_a_day_of_which_the_newest_are_kept(fresh: Scene, tmp_path: Pat
     assert found_in(fresh.home / "dagster", canaries(fresh)) == set()
 
 
+def test_while_a_home_is_unsound_no_older_backup_is_deleted(fresh: Scene, tmp_path: Path) -> None:
+    fresh.earlier_night(1, days_ago=1)
+    (tmp_path / "hr_pipeline-20250101-040000.backup").write_text("the last good one")
+    with fresh.work().store.opened() as database:
+        database.run("UPDATE sync_run SET created = created + 1")
+    config = {"ops": {"back_up": {"config": {"folder": str(tmp_path), "keep": 1}}}} | QUIET
+    with fresh.dagster() as instance:
+        run = BACKUP.execute_in_process(
+            run_config=config, instance=instance, resources={"surroundings": Surroundings(fresh.work)}, raise_on_error=False
+        )
+    assert not run.success
+    assert len(list(tmp_path.glob("hr_pipeline-*.backup"))) == 2
+
+
 def test_by_default_it_is_in_the_home_and_its_schedule_is_off(fresh: Scene) -> None:
     path = new_backup_path(fresh.work())
     assert path.parent == fresh.home / "backups"

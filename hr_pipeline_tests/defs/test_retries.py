@@ -182,6 +182,14 @@ def test_a_quarantine_that_meets_an_unavailable_provider_stays_one(failed: Watch
     assert (one.code, one.entered_at, one.next_attempt) == ("PROVIDER_UNAVAILABLE", NIGHT, NIGHT + timedelta(hours=6))
 
 
+def test_a_clock_that_once_ran_ahead_keeps_nobody_waiting(failed: Watch) -> None:
+    failed.tried(A, NIGHT + timedelta(days=400), Code.PROVIDER_UNAVAILABLE)
+    failed.tried(A, NIGHT, Code.PROVIDER_UNAVAILABLE)
+    (one,) = failed.failing
+    assert one.last_at == NIGHT
+    assert len(failed.tick(NIGHT + timedelta(hours=1))) == 1
+
+
 def test_a_stopped_connection_is_tried_by_nobody(failed: Watch) -> None:
     failed.tried(A, NIGHT, Code.CREDENTIAL_REFUSED)
     with failed.work.store.opened() as database:

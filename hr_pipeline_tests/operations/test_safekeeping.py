@@ -9,19 +9,23 @@ import shutil
 import tarfile
 from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 
-from hr_pipeline.adapters.backup_file import MANIFEST, BackupWriter
+from hr_pipeline.adapters.backup_file import MANIFEST, STORE, BackupWriter, unpacked_backup
 from hr_pipeline.adapters.credentials import credential_key, opened, sealed
 from hr_pipeline.adapters.store.connections import change_connection, stored_connection
+from hr_pipeline.adapters.store.copying import room_for_stores
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.outcomes import Trigger
 from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline.operations.forgetting import forget_old_snapshots
 from hr_pipeline.operations.replaying import replay
-from hr_pipeline.operations.safekeeping import backup, restore, verify, verify_backup
+from hr_pipeline.operations.safekeeping import KEY_FILE, backup, delete_old_backups, restore, verify, verify_backup
 from hr_pipeline.operations.syncing import sync
 from hr_pipeline_tests.operations.listed_provider import Office, worker
 
@@ -220,6 +224,100 @@ def test_what_is_no_backup_is_refused(tmp_path: Path, content: bytes) -> None:
         restore(Office(tmp_path / "home").work, tmp_path / "nothing")
 
 
+TOLD: dict[str, Any] = {
+    "made_at": "2026-11-22T04:00:00+00:00",
+    "encrypted": False,
+    "sync_runs": 1,
+    "newest_run_id": "r1",
+    "accounts": 1,
+    "snapshots": 0,
+}
+PLAIN = {"type": tarfile.REGTYPE}
+HOLES = {f"GNU.sparse.{name}": value for name, value in {"major": "0", "minor": "1", "map": "0,1", "size": "9000000000000"}.items()}
+
+
+def crafted(path: Path, told: dict[str, Any] | bytes, store: dict[str, Any]) -> Path:
+    """A backup of one byte, but for what is told of it or how the archive holds it."""
+    entries = {STORE: {"bytes": 1, "sha256": sha256(b"x").hexdigest()}}
+    manifest = told if isinstance(told, bytes) else json.dumps({"format": 1, "entries": entries, **told}).encode()
+    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as archive:
+        for name, content, how in ((STORE, b"x", store), (MANIFEST, manifest, PLAIN)):
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            for attribute, value in how.items():
+                setattr(info, attribute, value)
+            archive.addfile(info, io.BytesIO(content))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("told_of_it", "store"),
+    [
+        ({"accounts": 10**30}, PLAIN),
+        ({"accounts": True}, PLAIN),
+        ({"sync_runs": None}, PLAIN),
+        ({"snapshots": float("nan")}, PLAIN),
+        ({"encrypted": "no"}, PLAIN),
+        ({"made_at": "2026-11-22\ud80004:00:00+00:00"}, PLAIN),
+        ({"made_at": 5}, PLAIN),
+        ({"newest_run_id": {"a": 1}}, PLAIN),
+        ({"newest_run_id": "\x1b[31m"}, PLAIN),
+        (b"[" * 100_000, PLAIN),
+        ({}, {"type": tarfile.SYMTYPE, "linkname": STORE, "size": 0}),
+        ({}, {"type": tarfile.LNKTYPE, "linkname": STORE, "size": 0}),
+        ({}, {"type": tarfile.CHRTYPE, "size": 0}),
+        ({}, {"pax_headers": HOLES}),
+        ({}, {"pax_headers": {"size": str(10**30)}}),
+    ],
+)
+def test_a_backup_that_was_made_to_do_harm_is_refused(tmp_path: Path, told_of_it: dict[str, Any] | bytes, store: dict[str, Any]) -> None:
+    assert unpacked_backup(crafted(tmp_path / "good", TOLD, PLAIN), tmp_path / "one").newest_run_id == "r1"
+    told_of_it = {**TOLD, **told_of_it} if isinstance(told_of_it, dict) else told_of_it
+    with pytest.raises(Refusal, match="INVALID_FILE"):
+        unpacked_backup(crafted(tmp_path / "bad", told_of_it, store), tmp_path / "two")
+
+
+def test_a_pipe_is_no_backup_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(Refusal, match="INVALID_FILE"):
+        restore(Office(tmp_path / "home").work, tmp_path / "pipe")
+
+
+def test_a_home_with_a_log_or_the_key_of_another_store_is_left_alone(tmp_path: Path) -> None:
+    made = backup(office(tmp_path / "home").work)
+    work = Office(tmp_path / "after").work
+    log = work.store.path.with_name(f"{work.store.path.name}.wal")
+    log.write_bytes(b"of the store that was moved away")
+    with pytest.raises(Refusal, match="INVALID_SETTING"):
+        restore(work, made.path)
+    log.unlink()
+    (work.home / KEY_FILE).parent.mkdir()
+    (work.home / KEY_FILE).write_bytes(b"another")
+    with pytest.raises(Refusal, match="INVALID_SETTING"):
+        restore(work, made.path)
+    assert (work.home / KEY_FILE).read_bytes() == b"another"
+    work.store.path.with_name(f".{work.store.path.name}.restored").write_bytes(b"of one that was killed, and so is the key")
+    restore(work, made.path)
+    assert all(not check.found for check in verify(work))
+
+
+def test_the_backup_just_made_stays_though_the_clock_was_set_back(tmp_path: Path) -> None:
+    names = [f"hr_pipeline-2026112{day}-040000.backup" for day in range(1, 5)]
+    for name in names:
+        (tmp_path / name).touch()
+    assert delete_old_backups(tmp_path / names[0], 2) == 2
+    assert sorted(path.name for path in tmp_path.iterdir()) == [names[0], names[3]]
+    assert delete_old_backups(tmp_path / names[0], 2) == 0
+    assert delete_old_backups(tmp_path / names[0], 1) == 1
+
+
+def test_a_disk_that_fills_up_under_a_store_is_said_as_that() -> None:
+    with pytest.raises(Refusal, match="DISK_FULL"), room_for_stores():
+        raise duckdb.IOException("Could not write file: No space left on device")
+    with pytest.raises(duckdb.IOException), room_for_stores():
+        raise duckdb.IOException("something else")
+
+
 def test_verify_names_a_snapshot_that_was_touched_and_a_run_that_does_not_add_up(tmp_path: Path) -> None:
     there = office(tmp_path / "home")
     clean = {check.name: check for check in verify(there.work)}
@@ -244,6 +342,7 @@ def test_verify_names_a_snapshot_that_was_touched_and_a_run_that_does_not_add_up
     assert found == {"snapshots": (path.stem,), "sync_runs": ("r1", "r3"), "links": ("a3",), "credentials": (B,)}
     there.folder.joinpath("backups").mkdir()
     damaged = backup(there.work)  # kept as it is: nobody repairs by copying
+    assert {check.name for check in damaged.unsound} == set(found)
     assert {check.name for check in verify_backup(there.work, damaged.path) if check.found} == set(found)
 
 

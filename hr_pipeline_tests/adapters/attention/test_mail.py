@@ -2,6 +2,7 @@
 
 import re
 import ssl
+import threading
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hr_pipeline.adapters.attention.mail import mail_of, send_mail
+from hr_pipeline.adapters.attention.mail import _Watched, mail_of, send_mail
 from hr_pipeline.adapters.attention.settings import MailBox
 from hr_pipeline.adapters.http.network import trusted_certificates
 from hr_pipeline.domain.codes import Code
@@ -126,6 +127,13 @@ def test_a_server_that_keeps_us_waiting_is_hung_up_on(encrypted: str, greeting: 
         assert time.monotonic() - began < 5
     assert fault in (DeliveryFault.TIMED_OUT, DeliveryFault.CERTIFICATE)  # what drips is no TLS
     assert fault is DeliveryFault.TIMED_OUT or (encrypted, bool(greeting)) == ("at_once", True)
+
+
+def test_a_connection_that_came_to_be_only_after_the_deadline_is_not_read_from() -> None:
+    late = threading.Event()
+    late.set()
+    with mute_server(b"220-still talking\r\n") as port, pytest.raises(TimeoutError):
+        _Watched(replace(PLAIN, port=port), 60, late)
 
 
 def test_no_header_is_ever_added_by_what_is_written_in_one() -> None:
