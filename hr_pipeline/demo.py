@@ -23,11 +23,12 @@ from hr_pipeline.domain.connections import Review
 from hr_pipeline.domain.messages import owner_label
 from hr_pipeline.domain.outcomes import NOK, Trigger
 from hr_pipeline.domain.refusals import Refusal
-from hr_pipeline.operations.connecting import Activation, connect
+from hr_pipeline.operations.connecting import Activated, Activation, connect
 from hr_pipeline.operations.editing import import_people
 from hr_pipeline.operations.explaining import explained_outcome, explained_run
 from hr_pipeline.operations.workplace import Workplace
 from hr_pipeline.sandbox import Sandbox, SandboxOptions, write_platform_accounts
+from hr_pipeline.sandbox.companies import Company
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -108,6 +109,19 @@ def _show_attention(attention: Sequence[tuple[dict[str, Any], dict[str, Any]]], 
         say(to, f"      {owner_label(Owner(owner), 'en')}: {next_step}")
 
 
+def connected_company(work: Workplace, company: Company) -> Activated:
+    """A company of the sandbox, connected, without a review of its first sync."""
+    asked = Activation(
+        provider=str(company.provider),
+        name=company.name,
+        vat=company.vat,
+        company_id=company.company_id,
+        group=company.group,
+        review=Review.NEVER,
+    )
+    return connect(work, asked, {"kind": "env", "variable": company.key_env} if company.key_env else {"kind": "partner"})
+
+
 def _connected(work: Workplace, sandbox: Sandbox, to: "Console") -> list[str]:
     """The sandbox's companies, connected; connecting them again changes nothing.
 
@@ -126,16 +140,7 @@ def _connected(work: Workplace, sandbox: Sandbox, to: "Console") -> list[str]:
         return list(before.values())
     ids = []
     for company in sandbox.companies:
-        asked = Activation(
-            provider=str(company.provider),
-            name=company.name,
-            vat=company.vat,
-            company_id=company.company_id,
-            group=company.group,
-            review=Review.NEVER,
-        )
-        credential = {"kind": "env", "variable": company.key_env} if company.key_env else {"kind": "partner"}
-        activated = connect(work, asked, credential)
+        activated = connected_company(work, company)
         census = activated.census
         say(
             to,

@@ -25,7 +25,8 @@ from playwright.sync_api import Page, Response
 from playwright.sync_api import Request as Sent
 
 from hr_pipeline_tests.benchmarks.dagster_history import Platform
-from hr_pipeline_tests.browser.ui import chromium, eventually
+from hr_pipeline_tests.browser.ui import chromium
+from hr_pipeline_tests.eventually import eventually
 
 START_SECONDS, ANSWER_SECONDS = 300, 300
 QUIET_SECONDS = 2.5  # a page that has asked nothing for so long is complete
@@ -87,7 +88,7 @@ def served(platform: Platform) -> Iterator[str]:
         process = subprocess.Popen([sys.executable, *command], env=variables, cwd=platform.home, stdout=log, stderr=log)
     address = f"http://127.0.0.1:{port}"
     try:
-        eventually(lambda: _answers(address), START_SECONDS, "the web server's start")
+        eventually(lambda: _answers(address), "the web server's start", START_SECONDS)
         yield address
     finally:
         family = psutil.Process(process.pid).children(recursive=True)

@@ -15,8 +15,9 @@ from rich.table import Table
 
 from hr_pipeline.defs.requests import OVER, run_key
 from hr_pipeline.operations.requesting import Requested, request
-from hr_pipeline_tests.browser.ui import eventually, running_ui
+from hr_pipeline_tests.browser.ui import running_ui
 from hr_pipeline_tests.defs.scene import Scene, scene
+from hr_pipeline_tests.eventually import eventually
 
 SPREAD = (0.0, 1.3, 2.6, 3.9)  # seconds of rest before a request, so that they meet the daemon's loop at every point of it
 PATIENCE = 180
@@ -67,7 +68,7 @@ def _served(demo: Scene, connection_id: str, batch: int) -> Wait:
     asked_at = asked["requested_at"].timestamp()
     ended = dg.RunsFilter(tags={"dagster/run_key": run_key(batch)}, statuses=list(OVER))
     with demo.dagster() as instance:
-        (record, *_) = eventually(lambda: instance.get_run_records(ended), PATIENCE, "the requested sync's end")
+        (record, *_) = eventually(lambda: instance.get_run_records(ended), "the requested sync's end", PATIENCE)
         (taken,) = instance.all_logs(record.dagster_run.run_id, dg.DagsterEventType.PIPELINE_STARTING)
     created = record.create_timestamp.timestamp()
     return Wait(created - asked_at, taken.timestamp - created, (record.start_time or 0) - taken.timestamp)

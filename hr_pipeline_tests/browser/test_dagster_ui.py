@@ -11,9 +11,10 @@ import dagster as dg
 import pytest
 from playwright.sync_api import Page, expect
 
-from hr_pipeline_tests.browser.ui import ENDED, Ui, eventually, metadata_row, open_partition, running_ui
+from hr_pipeline_tests.browser.ui import ENDED, Ui, metadata_row, open_partition, running_ui
 from hr_pipeline_tests.defs.scene import BRASSERIE, KERMADEC, LIBRAIRIE, LOGISTIEK, Scene, scene
 from hr_pipeline_tests.defs.test_privacy import canaries
+from hr_pipeline_tests.eventually import eventually
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +173,7 @@ def test_a_backfill_over_two_nights_is_one_run_that_replays_the_kept_snapshots(
     shot("backfill")
     dialog.get_by_role("button", name=re.compile("^Launch")).click()
     run = eventually(
-        lambda: next((r for r in ui.runs() if r["runId"] not in before and r["status"] in ENDED), None), 120, "the backfill's end"
+        lambda: next((r for r in ui.runs() if r["runId"] not in before and r["status"] in ENDED), None), "the backfill's end", 120
     )
     assert (run["status"], run["tags"]["hr/trigger"]) == ("SUCCESS", "backfill")
     told = [demo.partition(demo.id_of(LOGISTIEK), demo.today - timedelta(days=days), run["runId"]) for days in (2, 1)]
@@ -208,7 +209,7 @@ def test_a_run_whose_process_is_killed_while_pulling_starts_again_by_itself_and_
     def again() -> dict[str, Any] | None:
         return next((run for run in ui.runs() if run["tags"].get("dagster/parent_run_id") == killed and run["status"] in ENDED), None)
 
-    retry = eventually(again, 180, "the second attempt's end")
+    retry = eventually(again, "the second attempt's end", 180)
     assert (retry["status"], retry["tags"]["hr/status"], retry["tags"]["hr/trigger"]) == ("SUCCESS", "success", "retry")
     assert {run["runId"]: run["status"] for run in ui.runs()}[killed] == "FAILURE"
     assert demo.partition(demo.id_of(KERMADEC), demo.today, retry["runId"])["unchanged"] == 12

@@ -12,9 +12,10 @@ from playwright.sync_api import Page, expect
 from hr_pipeline.adapters.store.requests import listed_requests
 from hr_pipeline.domain.connections import Limits, Review
 from hr_pipeline.operations.requesting import Requested, request
-from hr_pipeline_tests.browser.ui import ENDED, Ui, eventually, metadata_row, open_partition, running_ui
+from hr_pipeline_tests.browser.ui import ENDED, Ui, metadata_row, open_partition, running_ui
 from hr_pipeline_tests.defs.scene import BRASSERIE, KERMADEC, LIBRAIRIE, LOGISTIEK, Scene, scene
 from hr_pipeline_tests.defs.test_privacy import canaries
+from hr_pipeline_tests.eventually import eventually
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,7 @@ def launched(ui: Ui, page: Page) -> dict[str, Any]:
     """The run that a click on Launch starts, once it has ended."""
     before = {run["runId"] for run in ui.runs()}
     page.get_by_role("button", name="Launch Run").click()
-    return eventually(lambda: next((r for r in ui.runs() if r["runId"] not in before and r["status"] in ENDED), None), 120, "the run's end")
+    return eventually(lambda: next((r for r in ui.runs() if r["runId"] not in before and r["status"] in ENDED), None), "the run's end", 120)
 
 
 def typed(page: Page, text: str) -> None:
@@ -162,7 +163,7 @@ def test_a_request_is_served_within_seconds(demo: Scene, ui: Ui, page: Page, sho
             (row,) = listed_requests(database, 1)
         return row if row["state"] == "ended" else None
 
-    row = eventually(served, 120, "the requested sync's end")
+    row = eventually(served, "the requested sync's end", 120)
     print(f"from request to run start: {row['waited_seconds']} s")
     assert (row["request_id"], row["connection_id"]) == (asked["request_id"], demo.id_of(LOGISTIEK))
     told = demo.partition(demo.id_of(LOGISTIEK), demo.today, row["dagster_run_id"])
@@ -182,7 +183,7 @@ def test_a_request_of_past_days_shows_them_in_the_grid(demo: Scene, ui: Ui, page
             (row,) = listed_requests(database, 1)
         return row if row["state"] == "ended" else None
 
-    row = eventually(served, 120, "the requested replay's end")
+    row = eventually(served, "the requested replay's end", 120)
     assert row["request_id"] == asked["request_id"]
     for day in days:
         told = demo.partition(demo.id_of(LOGISTIEK), day, row["dagster_run_id"])

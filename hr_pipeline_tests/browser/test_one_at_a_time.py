@@ -14,8 +14,9 @@ from playwright.sync_api import Page
 
 from hr_pipeline.adapters.store.requests import listed_requests
 from hr_pipeline_tests.adapters.surroundings import ROOT
-from hr_pipeline_tests.browser.ui import ENDED, Ui, clicked, eventually, running_ui
+from hr_pipeline_tests.browser.ui import ENDED, Ui, clicked, running_ui
 from hr_pipeline_tests.defs.scene import KERMADEC, LOGISTIEK, Scene, scene
+from hr_pipeline_tests.eventually import eventually
 
 LAUNCH = """mutation ($params: ExecutionParams!) {launchRun(executionParams: $params) {__typename ... on LaunchRunSuccess {run {runId}}}}"""
 
@@ -82,7 +83,7 @@ def test_while_the_night_goes_on_clicks_wait_a_request_is_answered_with_it_and_a
     eventually(lambda: any("waits its turn" in text for text in messages(demo, first)), what="the first click's waiting")
     assert (statuses(ui)[night], statuses(ui)[second]) == ("STARTED", "QUEUED")
     demo.sandbox.faults = ()
-    ended = eventually(lambda: all_ended(ui), 180, "the end of all three runs")
+    ended = eventually(lambda: all_ended(ui), "the end of all three runs", 180)
     assert [ended[run_id] for run_id in (night, first, second)] == ["SUCCESS"] * 3
     assert [demo.partition(demo.id_of(KERMADEC), demo.today, one)["trigger"] for one in (night, first, second)] == [
         "nightly",
@@ -102,7 +103,7 @@ def test_a_night_that_meets_a_sync_of_one_company_does_the_others_first_and_that
     night = launched(ui, trigger="nightly")
     eventually(lambda: any("They follow when it has ended." in text for text in messages(demo, night)), what="the night's going on without")
     demo.sandbox.faults = ()
-    ended = eventually(lambda: all_ended(ui), 180, "the end of both runs")
+    ended = eventually(lambda: all_ended(ui), "the end of both runs", 180)
     assert (ended[single], ended[night]) == ("SUCCESS", "SUCCESS")
     told = [str(one.partition) for one in demo.told("sync_run", night)]
     assert sorted(told) == sorted(f"{one}|{demo.today}" for one in demo.ids)

@@ -10,13 +10,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from urllib.request import Request, urlopen
 
 import psutil
@@ -24,6 +23,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from hr_pipeline_tests.adapters.surroundings import ROOT
 from hr_pipeline_tests.defs.scene import Scene
+from hr_pipeline_tests.eventually import eventually
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = (
@@ -39,8 +39,6 @@ START_SECONDS = 120
 END_SECONDS = 60
 ENDED = ("SUCCESS", "FAILURE", "CANCELED")  # statuses of a run that is over
 SERVE = "import sys; from hr_pipeline.defs.launching import serve_ui; sys.exit(serve_ui(int(sys.argv[1])))"
-
-Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +64,6 @@ class Ui:
         return [{**run, "tags": {tag["key"]: tag["value"] for tag in run["tags"]}} for run in found["runsOrError"]["results"]]
 
 
-def eventually(look: Callable[[], Found | None], seconds: float = 60, what: str = "it") -> Found:
-    """The first answer that is not None or False.
-
-    Raises:
-        TimeoutError: None came in time.
-    """
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := look():
-            return found
-        time.sleep(0.2)
-    raise TimeoutError(f"{what} did not happen within {seconds} s")
-
-
 @contextmanager
 def running_ui(demo: Scene, log: Path) -> Iterator[Ui]:
     """The UI and daemon of a scene, as `make ui` serves them. Ends when asked to, with everything it started."""
@@ -92,7 +76,7 @@ def running_ui(demo: Scene, log: Path) -> Iterator[Ui]:
         process = subprocess.Popen([sys.executable, "-c", SERVE, str(port)], cwd=demo.home, env=variables, stdout=output, stderr=output)
     try:
         ui = Ui(f"http://127.0.0.1:{port}", process)
-        eventually(lambda: _answers(ui), START_SECONDS, "the UI's start")
+        eventually(lambda: _answers(ui), "the UI's start", START_SECONDS)
         yield ui
     finally:
         family = psutil.Process(process.pid).children(recursive=True)

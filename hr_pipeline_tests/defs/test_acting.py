@@ -16,9 +16,9 @@ from hr_pipeline.definitions import defs
 from hr_pipeline.defs.surroundings import Surroundings
 from hr_pipeline.domain.connections import Limits, Review
 from hr_pipeline.operations.turns import Patience
-from hr_pipeline_tests.browser.ui import eventually
 from hr_pipeline_tests.defs.scene import BRASSERIE, IMPRIMERIE, KERMADEC, LOGISTIEK, Scene, scene
 from hr_pipeline_tests.defs.test_privacy import canaries, found_in
+from hr_pipeline_tests.eventually import eventually
 
 JOBS = ("apply_plan", "release_hold", "undo_sync_run")
 REASON = "checked with payroll, ticket 4711"

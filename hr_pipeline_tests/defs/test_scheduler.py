@@ -31,7 +31,7 @@ from hr_pipeline.defs.surroundings import Surroundings
 from hr_pipeline.domain.connections import Connection, Settings
 from hr_pipeline.operations.workplace import Workplace
 from hr_pipeline_tests.adapters.surroundings import ROOT
-from hr_pipeline_tests.browser.ui import eventually
+from hr_pipeline_tests.eventually import eventually
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 IDS = ["securex-brasserie-1", "payfit-atelier-2"]
@@ -117,7 +117,7 @@ def code_server(home: Path) -> Iterator[int]:
     command = [sys.executable, "-m", "dagster", "api", "grpc", "-m", "hr_pipeline.definitions", "-h", "localhost", "-p", str(port)]
     with subprocess.Popen(command, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
-            eventually(lambda: _listens(port), 120, "the code server's start")
+            eventually(lambda: _listens(port), "the code server's start", 120)
             yield port
         finally:
             process.terminate()

@@ -10,12 +10,11 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import psutil
@@ -23,8 +22,7 @@ import psutil
 from deploy.places import Places
 from deploy.supervision import Supervisor, left_behind
 from hr_pipeline.adapters.environment import Environment
-from hr_pipeline.domain.connections import Review
-from hr_pipeline.operations.connecting import Activation, connect
+from hr_pipeline.demo import connected_company
 from hr_pipeline.operations.workplace import Workplace
 from hr_pipeline.sandbox import Sandbox
 from hr_pipeline_tests.adapters.surroundings import ROOT
@@ -33,22 +31,6 @@ NAME = "sync.example.org"  # what people would type; it leads here because the t
 ENDED = ("SUCCESS", "FAILURE", "CANCELED")
 RUNS = "{runsOrError {... on Runs {results {runId status jobName tags {key value}}}}}"
 LOCATIONS = "{workspaceOrError {... on Workspace {locationEntries {locationOrLoadError {__typename}}}}}"
-
-Found = TypeVar("Found")
-
-
-def eventually(look: Callable[[], Found | None], what: str, seconds: float = 90) -> Found:
-    """The first answer that is not None or False.
-
-    Raises:
-        TimeoutError: None came in time.
-    """
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := look():
-            return found
-        time.sleep(0.2)
-    raise TimeoutError(f"{what} did not happen within {seconds} s")
 
 
 def free_port() -> int:
@@ -116,19 +98,7 @@ class Site:
 
     def connect_companies(self, sandbox: Sandbox) -> list[str]:
         """Connect every company of the sandbox."""
-        ids = []
-        for company in sandbox.companies:
-            asked = Activation(
-                provider=str(company.provider),
-                name=company.name,
-                vat=company.vat,
-                company_id=company.company_id,
-                group=company.group,
-                review=Review.NEVER,
-            )
-            credential = {"kind": "env", "variable": company.key_env} if company.key_env else {"kind": "partner"}
-            ids.append(connect(self.work, asked, credential).connection.connection_id)
-        return ids
+        return [connected_company(self.work, company).connection.connection_id for company in sandbox.companies]
 
     @property
     def passwords(self) -> dict[str, str]:

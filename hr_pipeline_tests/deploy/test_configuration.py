@@ -27,7 +27,8 @@ from hr_pipeline.defs.home import DATABASE, database_address, prepare_dagster_ho
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline_tests.adapters.surroundings import ROOT, mode
-from hr_pipeline_tests.deploy.site import NAME, eventually, free_port
+from hr_pipeline_tests.deploy.site import NAME, free_port
+from hr_pipeline_tests.eventually import eventually
 
 PASSWORD = "p@ss/word%1"
 ELSEWHERE = f"postgresql://hr:{quote(PASSWORD, safe='')}@db.example.org/dagster"

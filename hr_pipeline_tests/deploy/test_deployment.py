@@ -28,7 +28,8 @@ from hr_pipeline.adapters.store.reports import sync_runs
 from hr_pipeline.sandbox import Sandbox, SandboxOptions
 from hr_pipeline_tests.adapters.surroundings import mode
 from hr_pipeline_tests.browser.ui import chromium
-from hr_pipeline_tests.deploy.site import NAME, Site, document, eventually, kill
+from hr_pipeline_tests.deploy.site import NAME, Site, document, kill
+from hr_pipeline_tests.eventually import eventually
 
 PROGRAMS = {"postgres", "code", "daemon", "engineer", "viewer", "proxy"}
 SELECTOR = {"repositoryLocationName": "hr_pipeline", "repositoryName": "__repository__"}
