@@ -85,6 +85,8 @@ VARIABLES: tuple[Variable, ...] = (
     ),
 )
 
+SHORTEST_KEY = 32
+
 _DEFAULTS = {variable.name: variable.default for variable in VARIABLES}
 
 # What each provider's session is given, and the variable it comes from.
@@ -133,7 +135,7 @@ class Environment:
             folder: Instead of the working folder.
 
         Raises:
-            Refusal: `INVALID_FILE` when `.env` is not text.
+            Refusal: `INVALID_FILE` when `.env` is not text, `INVALID_SETTING` for a store key that is too short or no engine takes.
         """
         folder = Path.cwd() if folder is None else folder
         merged = {**_dotenv(folder / ".env"), **(os.environ if variables is None else variables)}
@@ -142,7 +144,7 @@ class Environment:
         store = given.get("HR_PIPELINE_STORE", str(home / "hr_pipeline.duckdb"))
         if not _is_address(store):
             store = str(folder.absolute() / Path(store).expanduser())
-        return cls(home, store, given.get("HR_PIPELINE_STORE_KEY"), given)
+        return cls(home, store, _checked_key(given.get("HR_PIPELINE_STORE_KEY")), given)
 
     @property
     def store_path(self) -> Path:
@@ -222,6 +224,18 @@ def _dotenv(path: Path) -> dict[str, str]:
     except UnicodeDecodeError:
         raise Refusal(Code.INVALID_FILE, file=path.name, expected="UTF-8 text in .env") from None
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _checked_key(key: str | None) -> str | None:
+    """The store key. The engine reads a backslash in a key as an escape and takes no accents.
+
+    Raises:
+        Refusal: `INVALID_SETTING`.
+    """
+    if key is None or (len(key) >= SHORTEST_KEY and re.fullmatch(r"[ -\[\]-~]*", key)):
+        return key
+    expected = f"at least {SHORTEST_KEY} random characters of the ASCII ones, without a backslash"
+    raise Refusal(Code.INVALID_SETTING, setting="HR_PIPELINE_STORE_KEY", expected=expected)
 
 
 def _is_address(store: str) -> bool:

@@ -6,6 +6,7 @@ Knows nothing of what is in them. May import: `domain`.
 import errno
 import fcntl
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,6 +22,9 @@ PART = ".part"
 
 # EFBIG is what a process meets at its own file size limit: no room either.
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
+
+_OURS = re.compile(rf"\..+\.\d+-[0-9a-f]{{8}}{re.escape(PART)}")  # as `PartFile` calls them: a folder may hold other people's
 
 
 class PartFile:
@@ -45,7 +49,7 @@ class PartFile:
         """As `publish`, but when another process was first its file stays and this one is discarded: False."""
         self._make_durable()
         try:
-            self.final.hardlink_to(self.path)
+            _give_new_name(self.path, self.final)
         except FileExistsError:
             return False
         finally:
@@ -64,6 +68,21 @@ class PartFile:
             self.file.close()
 
 
+def _give_new_name(path: Path, final: Path) -> None:
+    """Give a file a second name that nobody has: by a link, or where the disk knows none (exFAT, some shares) by taking the name first.
+
+    Raises:
+        FileExistsError: Somebody has it.
+    """
+    try:
+        final.hardlink_to(path)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        os.close(os.open(final, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, FILE_MODE))
+        path.rename(final)
+
+
 def _locked_new_file(final: Path) -> tuple[Path, BinaryIO]:
     while True:
         path = final.with_name(f".{final.name}.{os.getpid()}-{secrets.token_hex(4)}{PART}")
@@ -77,7 +96,7 @@ def _locked_new_file(final: Path) -> tuple[Path, BinaryIO]:
 
 def sweep_parts(folder: Path) -> int:
     """Remove the part files of writers that died; the number removed. Those of living writers stay."""
-    return sum(_swept(path) for path in folder.glob(f".*{PART}") if not path.is_symlink())
+    return sum(_swept(path) for path in folder.glob(f".*{PART}") if _OURS.fullmatch(path.name) and path.is_file() and not path.is_symlink())
 
 
 def _swept(path: Path) -> bool:

@@ -123,9 +123,9 @@ def test_a_store_that_is_an_address_is_not_taken_for_a_path(tmp_path: Path) -> N
 
 
 def test_no_secret_is_in_the_repr(tmp_path: Path) -> None:
-    secrets = {variable.name: f"canary-{variable.name}" for variable in VARIABLES if variable.secret}
+    secrets = {variable.name: f"canary-of-the-{variable.name}" for variable in VARIABLES if variable.secret}
     found = environment(tmp_path, {**secrets, "SOME_PAYFIT_KEY": "canary-token", "HR_PIPELINE_STORE": "ducklake:canary-password"})
-    assert found.store_key == "canary-HR_PIPELINE_STORE_KEY"
+    assert found.store_key == "canary-of-the-HR_PIPELINE_STORE_KEY"
     assert "canary" not in repr(found)
     assert "canary" not in f"{found}"
 
@@ -241,3 +241,13 @@ def test_a_home_that_is_a_file_is_refused(tmp_path: Path) -> None:
 
 def test_the_process_s_own_environment_and_folder_are_read_by_default() -> None:
     assert Environment.current().home.is_absolute()
+
+
+@pytest.mark.parametrize(
+    "key", ["short", "k" * 31, "with a \\ backslash and more than 32 characters", "accentué et bien plus long que 32 lettres"]
+)
+def test_a_store_key_that_would_not_do_is_refused_before_anything_is_opened(tmp_path: Path, key: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        environment(tmp_path, {"HR_PIPELINE_STORE_KEY": key})
+    assert (caught.value.code, caught.value.params["setting"]) == (Code.INVALID_SETTING, "HR_PIPELINE_STORE_KEY")
+    assert key not in str(caught.value)

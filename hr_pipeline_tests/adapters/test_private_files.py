@@ -1,5 +1,6 @@
 """Private files: permissions under any umask, appearing whole, and which part files a sweep takes."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -85,3 +86,27 @@ def test_no_room_is_said_in_our_words_and_leaves_nothing(tmp_path: Path) -> None
 def test_another_failure_keeps_its_own_name(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError), room_needed():
         (tmp_path / "absent").read_bytes()
+
+
+def test_a_sweep_takes_no_file_of_somebody_elses(tmp_path: Path) -> None:
+    theirs = [tmp_path / name for name in (".mine.part", ".notes.12-xyz.part", "file.1-00000000.part")]
+    for path in theirs:
+        path.write_text("mine")
+    (tmp_path / ".folder.1-00000000.part").mkdir()
+    (tmp_path / ".ours.1-00000000.part").write_text("left by a writer that died")
+    assert sweep_parts(tmp_path) == 1
+    assert all(path.read_text() == "mine" for path in theirs)
+
+
+def test_where_the_disk_knows_no_links_a_new_name_is_still_never_taken_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def as_on_exfat(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "hardlink_to", as_on_exfat)
+    first = PartFile(tmp_path / "file")
+    first.file.write(b"first")
+    assert first.publish_new()
+    second = PartFile(tmp_path / "file")
+    second.file.write(b"second")
+    assert not second.publish_new()
+    assert [(entry.name, entry.read_bytes()) for entry in tmp_path.iterdir()] == [("file", b"first")]
