@@ -67,6 +67,7 @@ format: install ## Format and fix what can be fixed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-clean: ## Remove the environment and the demo's state
+clean: ## Remove the environment and the demo's state; real companies in data/ are left alone
+	@[ ! -e data/hr_pipeline.duckdb ] || HR_PIPELINE_HOME=data HR_PIPELINE_STORE= $(BIN)/python -m hr_pipeline.demo --check
 	@[ ! -d data/deploy ] || HR_PIPELINE_HOME=data $(BIN)/python -m deploy remove
 	rm -rf $(VENV) .coverage* data/*

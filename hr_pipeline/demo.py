@@ -6,6 +6,7 @@ holds one is refused. May import: `sandbox`, `operations`, `adapters`, `cli`, `d
 
 import argparse
 import os
+import socket
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -39,13 +40,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m hr_pipeline.demo", description="One night of the demo, or Dagster's UI on it.")
     parser.add_argument("--ui", action="store_true", help="open Dagster on the demo instead of ending")
     parser.add_argument("--port", type=int, default=3000, help="port of the UI")
+    parser.add_argument("--check", action="store_true", help="only say whether the home is a demo's")
     options = parser.parse_args(arguments)
     to = console()
     try:
+        if options.ui:
+            _refuse_taken_port(options.port)
         work = Workplace.current()
         nights = _nights(work)
         another = not (options.ui and nights)  # the UI shows what is there
         with Sandbox(SandboxOptions(night=nights + another or 1)) as sandbox:
+            if options.check:
+                _refuse_real_companies(work, sandbox)
+                return 0
             os.environ.update(sandbox.environment)  # so that Dagster, its processes and the commands find the sandbox
             if another:
                 _night(Workplace.current(), sandbox, to)
@@ -122,11 +129,11 @@ def connected_company(work: Workplace, company: Company) -> Activated:
     return connect(work, asked, {"kind": "env", "variable": company.key_env} if company.key_env else {"kind": "partner"})
 
 
-def _connected(work: Workplace, sandbox: Sandbox, to: "Console") -> list[str]:
-    """The sandbox's companies, connected; connecting them again changes nothing.
+def _refuse_real_companies(work: Workplace, sandbox: Sandbox) -> dict[str | None, str]:
+    """Connection ids by VAT number, all of the sandbox's companies.
 
     Raises:
-        Refusal: `INVALID_SETTING` when the home holds other companies.
+        Refusal: `INVALID_SETTING` when the home holds others.
     """
     with work.store.opened() as database:
         before = {one.connection.vat_number: one.connection_id for one in stored_connections(database)}
@@ -136,6 +143,16 @@ def _connected(work: Workplace, sandbox: Sandbox, to: "Console") -> list[str]:
             setting="HR_PIPELINE_HOME",
             expected="a folder of its own for the demo, since this one holds real companies",
         )
+    return before
+
+
+def _connected(work: Workplace, sandbox: Sandbox, to: "Console") -> list[str]:
+    """The sandbox's companies, connected; connecting them again changes nothing.
+
+    Raises:
+        Refusal: `INVALID_SETTING` when the home holds other companies.
+    """
+    before = _refuse_real_companies(work, sandbox)
     if len(before) == len(sandbox.companies):
         return list(before.values())
     ids = []
@@ -155,6 +172,19 @@ def _connected(work: Workplace, sandbox: Sandbox, to: "Console") -> list[str]:
         write_platform_accounts(people)
         import_people(work, people.read_bytes(), people.name)
     return ids
+
+
+def _refuse_taken_port(port: int) -> None:
+    """Before anything is started that would have to be stopped again.
+
+    Raises:
+        Refusal: `INVALID_SETTING` when something listens there.
+    """
+    with socket.socket() as asked:
+        if asked.connect_ex(("127.0.0.1", port)) == 0:
+            raise Refusal(
+                Code.INVALID_SETTING, setting="PORT", expected=f"a port that nothing listens on, unlike {port}: make ui PORT={port + 1}"
+            )
 
 
 def _serve(port: int, to: "Console") -> None:

@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -85,6 +86,24 @@ def test_a_home_with_a_real_company_is_refused_in_a_sentence(home: Path, tmp_pat
     assert refused.returncode == 1
     assert "HR_PIPELINE_HOME" in refused.stderr
     assert "Traceback" not in refused.stderr
+    assert run([sys.executable, "-m", "hr_pipeline.demo", "--check"], tmp_path / "home").returncode == 1  # so `make clean` leaves it alone
+
+
+def test_a_demo_may_be_cleaned_away(home: Path) -> None:
+    before = answer(home, "history")
+    assert run([sys.executable, "-m", "hr_pipeline.demo", "--check"], home).returncode == 0
+    assert answer(home, "history") == before
+
+
+def test_a_port_in_use_is_said_before_anything_starts(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        refused = run([sys.executable, "-m", "hr_pipeline.demo", "--ui", "--port", str(port)], tmp_path / "home")
+    assert refused.returncode == 1
+    assert f"make ui PORT={port + 1}" in refused.stderr
+    assert not (tmp_path / "home").exists()
 
 
 def documented_commands() -> list[str]:

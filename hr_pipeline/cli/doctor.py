@@ -112,7 +112,8 @@ def _figures(row: dict[str, Any]) -> str:
         case "email" | "phone":
             return f"{figures['share_pct']} %"
         case "names":
-            return f"{figures['borne_by_several']} names, {figures['people']} employees" if figures["people"] else "none"
+            shared = figures["borne_by_several"]
+            return f"{shared} name{'' if shared == 1 else 's'}, {figures['people']} employees" if figures["people"] else "none"
         case "disk":
             return f"{figures['free_megabytes']} MB"
         case "vat":

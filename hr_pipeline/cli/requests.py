@@ -33,7 +33,7 @@ def request_syncs(
     as_json: AsJson = False,  # noqa: ARG001 - `answering` reads it
     lang: Lang = "en",  # noqa: ARG001 - the same
 ) -> Answer:
-    """Ask the running deployment (`make ui`) for a sync, or for past days again; it starts within seconds."""
+    """Ask the running deployment (`make ui`, `make up`) for a sync, or for past days again; it starts within seconds."""
     if everything == bool(connection_ids):
         raise typer.BadParameter("give one or more IDs, or --all")
     if last and not first:
@@ -57,7 +57,7 @@ def list_requests(
     as_json: AsJson = False,  # noqa: ARG001 - `answering` reads it
     lang: Lang = "en",  # noqa: ARG001 - the same
 ) -> Answer:
-    """List requested syncs, newest first: their state, their run, and how long they waited for it."""
+    """List requested syncs, newest first: their state and how they ended, their run, and how long they waited for it."""
     from hr_pipeline.adapters.store.requests import listed_requests
 
     with opened_store() as database:
@@ -95,7 +95,7 @@ def _show(to: "Console", listed: Sequence[dict[str, Any]]) -> None:
             one["request_id"] or "-",
             one["connection_id"],
             f"{one['from']} to {one['to']}" if one["from"] else "today",
-            one["state"],
+            f"{one['state']}, {one['status']}" if one.get("status") else one["state"],
             one["requested_at"],
             _seconds(one.get("waited_seconds")),
             one["dagster_run_id"],

@@ -6,8 +6,10 @@ May import: `adapters`, `operations`.
 import getpass
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import typer
@@ -39,7 +41,10 @@ def end_process(status: int) -> NoReturn:
 
 @contextmanager
 def opened_store() -> "Iterator[Database]":
-    """The open store, for commands that only look something up or note it down.
+    """The open store, for commands that only look something up or note something down about what is there.
+
+    Where there is none yet, an empty one for the moment, and a line that says where it was looked for: a command typed in another folder
+    than `.env`'s leaves no store behind.
 
     Raises:
         Refusal: When the environment can't be used, or the store not opened.
@@ -47,8 +52,14 @@ def opened_store() -> "Iterator[Database]":
     from hr_pipeline.adapters.store.database import Store
 
     found = Environment.current()
-    found.create_home()
-    with Store(found.store_path, key=found.store_key, folders=(found.home,)).opened() as database:
+    if found.home.exists():
+        found.create_home()
+    if found.store_path.exists():
+        with Store(found.store_path, key=found.store_key, folders=(found.home,)).opened() as database:
+            yield database
+        return
+    typer.echo(f"There is no store yet: {found.store_path} (HR_PIPELINE_HOME and .env are those of this folder).", err=True)
+    with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / found.store_path.name).opened() as database:
         yield database
 
 

@@ -56,10 +56,11 @@ def sync_connections(
     on = asked or work.today
     if on > work.today:
         raise Refusal(Code.INVALID_DATE, date=on.isoformat(), expected="today or a past date")
-    wanted = _wanted(work, connection_ids or [], on)
+    started_by = Trigger.BACKFILL if on < work.today else Trigger(trigger)
+    wanted = _wanted(work, connection_ids or [], on, started_by)
     if not wanted:
         raise Refusal(Code.NOTHING_TO_DO)
-    dagster_run_id = _launched(wanted, Trigger.BACKFILL if on < work.today else Trigger(trigger))
+    dagster_run_id = _launched(wanted, started_by)
     from hr_pipeline.adapters.store.reports import sync_runs
 
     with opened_store() as database:
@@ -80,11 +81,12 @@ def counted(counts: dict[str, int]) -> str:
     return f"{counts['source']}: {', '.join(named)}" if named else str(counts["source"])
 
 
-def _wanted(work: "Workplace", connection_ids: Sequence[str], on: date) -> list[tuple[str, date]]:
-    """Connections and the day, proven to exist.
+def _wanted(work: "Workplace", connection_ids: Sequence[str], on: date, started_by: Trigger) -> list[tuple[str, date]]:
+    """Connections and the day, proven to exist; and for a person's sync, proven that this shell has what it takes to ask their providers.
 
     Raises:
-        Refusal: `UNKNOWN_CONNECTION`, `DISCONNECTED`; `SNAPSHOT_NOT_KEPT` for a past day of which nothing at all is kept.
+        Refusal: `UNKNOWN_CONNECTION`, `DISCONNECTED`; `SNAPSHOT_NOT_KEPT` for a past day of which nothing at all is kept; see
+            `operations.pulling.credentials_at_hand`.
     """
     from hr_pipeline.adapters.store.connections import stored_connections
     from hr_pipeline.adapters.store.snapshots import kept_snapshots
@@ -97,6 +99,10 @@ def _wanted(work: "Workplace", connection_ids: Sequence[str], on: date) -> list[
     if stored and on < work.today and not kept:
         only = stored[0].connection_id if len(stored) == 1 else None
         raise Refusal(Code.SNAPSHOT_NOT_KEPT, connection=only, date=on.isoformat())
+    if started_by is Trigger.MANUAL:  # a script's night goes on for the others, as the deployment's does
+        from hr_pipeline.operations.pulling import credentials_at_hand
+
+        credentials_at_hand(work, stored)
     return [(one.connection_id, on) for one in stored]
 
 

@@ -31,7 +31,11 @@ LONGEST = 200  # characters of an owner or a reason
 PAUSES = 3  # of the patience, between two tries while the connection is being synchronised; the pool's slot is given back meanwhile
 _KEPT = "Ids and codes only, no names: Dagster keeps what is typed here."
 
-_OWNER = dg.Field(str, default_value=OWNERS[0], description="Who says so: you. Kept with the decision.")
+_DUE = {"owner": "your name, which is kept with the decision", "reason": "in a few words why, without names of people"}
+
+_OWNER = dg.Field(
+    str, default_value=OWNERS[0], description="Who says so: you. Due, and kept with the decision. A script that leaves it out is the team."
+)
 _PLAN = {
     "plan_id": dg.Field(str, default_value="", description="The plan to apply, as `sync_plan` lists it: plan-20261122-0123456789."),
     "owner": _OWNER,
@@ -45,7 +49,7 @@ _HELD = {
 _UNDONE = {
     "sync_run_id": dg.Field(str, default_value="", description="The sync run to take back, as `sync_history` lists it: r17."),
     "owner": _OWNER,
-    "reason": dg.Field(str, default_value="", description=f"Why, for whoever reads it later. {_KEPT}"),
+    "reason": dg.Field(str, default_value="", description=f"Why, for whoever reads it later. Due. {_KEPT}"),
 }
 
 
@@ -56,6 +60,7 @@ def _acting(name: str, schema: Mapping[str, dg.Field], act: Callable[[Workplace,
     def step(context: dg.OpExecutionContext, surroundings: Around) -> SyncRunNos:
         with plain_failures():
             config = {name: _line(name, value) for name, value in context.op_config.items()}
+            _check_given(config, "owner")
             try:
                 return act(surroundings.workplace(), config, context.run_id)
             except Refusal as refusal:
@@ -75,14 +80,24 @@ def _applied(work: Workplace, config: Config, dagster_run_id: str) -> SyncRunNos
 
 
 def _released(work: Workplace, config: Config, dagster_run_id: str) -> SyncRunNos:
-    if not config["reason"]:
-        raise Refusal(Code.INVALID_SETTING, setting="reason", expected="some text on one line")
+    _check_given(config, "reason")
     return [run.run_no for run in releasing.release(work, config["sync_run_id"], config["owner"], config["reason"], dagster_run_id)]
 
 
 def _undone(work: Workplace, config: Config, dagster_run_id: str) -> SyncRunNos:
-    undone = undoing.undo(work, config["sync_run_id"], config["owner"], config["reason"] or None, dagster_run_id)
+    _check_given(config, "reason")
+    undone = undoing.undo(work, config["sync_run_id"], config["owner"], config["reason"], dagster_run_id)
     return [int(undone["sync_run_id"].removeprefix("r"))]
+
+
+def _check_given(config: Config, setting: str) -> None:
+    """A decision names who took it and why; a link leaves both for the person to type.
+
+    Raises:
+        Refusal: `INVALID_SETTING`, which says what is due.
+    """
+    if not config[setting]:
+        raise Refusal(Code.INVALID_SETTING, setting=setting, expected=_DUE[setting])
 
 
 def _line(setting: str, value: str) -> str:

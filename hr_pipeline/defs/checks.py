@@ -10,7 +10,7 @@ import dagster as dg
 
 from hr_pipeline.adapters.providers import PROVIDERS
 from hr_pipeline.adapters.store.health import STALE_DAYS
-from hr_pipeline.defs.connection_checks import FEW_PCT, no_connection_is_stale, no_failed_connections, snapshots_are_complete
+from hr_pipeline.defs.connection_checks import FEW_PCT, many, no_connection_is_stale, no_failed_connections, snapshots_are_complete
 from hr_pipeline.defs.evidence import Evidence, StoreCheck, standing_evidence
 from hr_pipeline.defs.failures import plain_failures
 from hr_pipeline.defs.launchpad import next_step
@@ -32,7 +32,7 @@ def _every_employee_has_one_outcome(evidence: Evidence) -> dg.AssetCheckResult:
     ]
     return dg.AssetCheckResult(
         passed=not rows,
-        description=f"{employees} employees in {len(evidence.counted)} sync runs; {len(rows)} runs don't add up.",
+        description=f"{many(employees, 'employee')} in {many(len(evidence.counted), 'sync run')}; {many(len(rows), 'run does', 'runs do')}n't add up.",
         metadata={
             "employees": employees,
             "sync_runs": len(evidence.counted),
@@ -47,7 +47,7 @@ def _emails_are_unique(evidence: Evidence) -> dg.AssetCheckResult:
     rows = [{"accounts": ", ".join(accounts[:10])} for accounts in shared[:MOST_ROWS]]
     return dg.AssetCheckResult(
         passed=not shared,
-        description=f"{len(shared)} addresses belong to more than one account.",
+        description=f"{many(len(shared), 'address belongs', 'addresses belong')} to more than one account.",
         metadata={"shared_addresses": len(shared), **({"accounts": table(rows)} if rows else {})},
     )
 
@@ -57,7 +57,7 @@ def _no_hold_waits(evidence: Evidence) -> dg.AssetCheckResult:
         {
             "connection": one["connection_id"],
             "code": one["code"],
-            "waiting": "the whole run" if one["scope"] == "run" else f"{one['people']} employees",
+            "waiting": "the whole run" if one["scope"] == "run" else many(one["people"], "employee"),
             "since": one["since"],
             "sync_run": one["sync_run_id"],
             "plan": one["plan_id"],
@@ -69,7 +69,7 @@ def _no_hold_waits(evidence: Evidence) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         passed=not rows,
         severity=dg.AssetCheckSeverity.WARN,
-        description=f"{_many(runs, 'connection')} held, {_many(len(rows) - runs, 'connection')} with held employees: somebody must look."
+        description=f"{many(runs, 'connection')} held, {many(len(rows) - runs, 'connection')} with held employees: somebody must look."
         if rows
         else "Nothing is held.",
         metadata={
@@ -91,17 +91,13 @@ def _no_conflict_waits_long(evidence: Evidence) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         passed=not rows,
         severity=dg.AssetCheckSeverity.WARN,
-        description=f"The oldest open conflict has waited {_many(oldest, 'day')}.",
+        description=f"The oldest open conflict has waited {many(oldest, 'day')}.",
         metadata={
             "oldest_days": oldest,
             "open": sum(one["open"] for one in evidence.conflicts),
             **({"waiting": table(rows), "next step": "hr-pipeline conflicts"} if rows else {}),
         },
     )
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _schema_check(judge: Judge, others: Sequence[Judge]) -> StoreCheck:
@@ -114,7 +110,7 @@ def _schema_check(judge: Judge, others: Sequence[Judge]) -> StoreCheck:
         return dg.AssetCheckResult(
             passed=not errors,
             severity=dg.AssetCheckSeverity.WARN,  # whoever breaks a rule is rejected alone; too many are a guard's business
-            description=f"{errors} errors, {sum(found.values()) - errors} warnings.",
+            description=f"{many(errors, 'error')}, {many(sum(found.values()) - errors, 'warning')}.",
             metadata={
                 "employees": sum(run["counts"]["source"] for run in evidence.runs),
                 "errors": errors,

@@ -60,6 +60,11 @@ def next_steps(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [{"code": code, "connections": count, "next step": _next(code, provider)} for (code, provider), count in counted.most_common()]
 
 
+def many(count: int, one: str, several: str = "") -> str:
+    """A number and what it counts, in the singular of one."""
+    return f"{count} {one if count == 1 else several or f'{one}s'}"
+
+
 def _next(code: str, provider: str) -> str:
     if code in set(Code):
         return text(Code(code), "en", provider=provider).next
@@ -83,7 +88,7 @@ def _share(rows: Sequence[Mapping[str, Any]], total: int, what: str) -> dg.Asset
     return dg.AssetCheckResult(
         passed=not rows,
         severity=dg.AssetCheckSeverity.WARN if few else dg.AssetCheckSeverity.ERROR,
-        description=f"{len(rows)} of {total} connections {what}.",
+        description=f"{len(rows)} of {many(total, 'connection')} {what}.",
         metadata={
             "failed": len(rows),
             "total": total,

@@ -1,6 +1,6 @@
-"""Links that open Dagster's launchpad with a job's config filled in, and the command that does the same.
+"""Links that open Dagster's launchpad with a job's config filled in, the command that does the same, and the one to look with first.
 
-Pure text. May import: this room.
+Pure text. May import: nothing of ours.
 """
 
 from collections.abc import Mapping
@@ -10,31 +10,32 @@ from urllib.parse import quote
 
 import yaml
 
-from hr_pipeline.defs.lineage import OWNERS
-
 LOCATION = "hr_pipeline"  # the code location's name in the workspace
 REVIEW = "HELD_REVIEW"
 REASON = '--reason "…"'
+_ONLY = {REVIEW: "", "HELD_MISSING": " --only missing", "HELD_REJECTED": " --only rejected"}  # whom to look at; of other holds, who is held
 
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """What ends a wait: a job with its config, or a command."""
+    """What ends a wait: a look, then a job with its config, or a command."""
 
     job: str
     config: Mapping[str, str]
     command: str
+    look: str
 
     @property
     def link(self) -> str:
-        """Address of the launchpad with the config filled in, on the same host."""
-        text = yaml.safe_dump({**self.config, "owner": OWNERS[0], "reason": ""}, sort_keys=False)
+        """Address of the launchpad with the config filled in, on the same host: all but who says so, and why."""
+        text = yaml.safe_dump({**self.config, "owner": "", "reason": ""}, sort_keys=False)
         return f"/locations/{LOCATION}/jobs/{self.job}/playground/setup?config={quote(text, safe='')}"
 
 
 def next_step(hold: Mapping[str, Any]) -> NextStep:
     """What ends a hold of `overview.waiting_holds`: a review is approved; what a guard held (a run, or rows of one) is released."""
-    if hold["code"] == REVIEW:
-        return NextStep("apply_plan", {"plan_id": hold["plan_id"]}, f"hr-pipeline approve {hold['plan_id']}")
     run = hold["sync_run_id"]
-    return NextStep("release_hold", {"sync_run_id": run}, f"hr-pipeline release {run} {REASON}")
+    look = f"hr-pipeline outcomes {run}{_ONLY.get(hold['code'], ' --only held')}"
+    if hold["code"] == REVIEW:
+        return NextStep("apply_plan", {"plan_id": hold["plan_id"]}, f"hr-pipeline approve {hold['plan_id']}", look)
+    return NextStep("release_hold", {"sync_run_id": run}, f"hr-pipeline release {run} {REASON}", look)

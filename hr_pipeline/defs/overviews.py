@@ -10,8 +10,8 @@ from typing import Any
 
 import dagster as dg
 
-from hr_pipeline.defs.connection_checks import stale_rows
-from hr_pipeline.defs.launchpad import next_step
+from hr_pipeline.defs.connection_checks import many, stale_rows
+from hr_pipeline.defs.launchpad import REVIEW, next_step
 from hr_pipeline.defs.pictures import columns, picture, rows, strip
 from hr_pipeline.defs.told import ROOM, SYNC_PLAN, table
 from hr_pipeline.domain.codes import Code
@@ -70,7 +70,7 @@ def plan_told(runs: Rows, conflicts: Rows, holds: Rows) -> dg.AssetMaterializati
     count = {name: sum(run["counts"][name] for run in planned) for name in Counts.__slots__}
     return dg.AssetMaterialization(
         SYNC_PLAN,
-        description=f"{len(planned)} plans, {held} of them held before writing. {len(holds)} holds wait in all.",
+        description=f"{many(len(planned), 'plan')}, {held} held before writing. {many(len(holds), 'hold waits', 'holds wait')} in all.",
         metadata={
             **{f"{hold['code']} {hold['connection_id']}": dg.MetadataValue.md(_hold_said(hold)) for hold in holds[:MOST_SAID]},
             **({"held_by": table(_hold_rows(holds), ROOM)} if holds else {}),
@@ -105,7 +105,7 @@ def conflicts_told(waiting: Waiting) -> dg.AssetMaterialization:
     said = ", ".join(f"{count} {state}" for state, count in states.items())
     return dg.AssetMaterialization(
         "conflicts",
-        description=f"{said}. The oldest open one has waited {oldest} days.",
+        description=f"{said}. The oldest open one has waited {many(oldest, 'day')}.",
         metadata={
             **({"by age and code": picture(_ages(waiting.ages), "Open conflicts by code and age")} if waiting.ages else {}),
             **({"by connection and code": table([_group_row(group) for group in groups], ROOM)} if groups else {}),
@@ -126,7 +126,7 @@ def history_told(history: History) -> dg.AssetMaterialization:
     listed = [_night_row(night) for night in reversed(nights) if night["connections"]]
     return dg.AssetMaterialization(
         "sync_history",
-        description=f"{history.runs} sync runs. Last night: {', '.join(f'{last.get(name, 0)} {name}' for name in _STATUSES)}.",
+        description=f"{many(history.runs, 'sync run')}. Last night: {', '.join(f'{last.get(name, 0)} {name}' for name in _STATUSES)}.",
         metadata={
             **({"last nights": strip(_series(nights, _STATUSES), _STATUSES, "Connections by status")} if listed else {}),
             **({name: picture(svg, alt) for name, (svg, alt) in _pictures(nights, history.slowest).items()} if listed else {}),
@@ -213,16 +213,18 @@ def _ages(ages: Rows) -> str:
 
 
 def _hold_said(hold: Mapping[str, Any]) -> str:
-    """What the catalogue says of a hold, since when, what the plan would do, and the link and the command that end it."""
+    """What the catalogue says of a hold, since when, what the plan would do, whom to look at, and the link and the command that end it."""
     step = next_step(hold)
     provider = hold["connection_id"].partition("-")[0]
     said = text(Code(hold["code"]), "en", **{**hold["detail"], "provider": provider, "connection": hold["connection_id"]})
     buckets = ", ".join(f"{count} {bucket}" for bucket, count in hold["buckets"].items() if count)
-    plan = f"The plan: {buckets}." if buckets else f"{hold['people']} of its employees wait; the others were applied."
+    waits = many(hold["people"], "of its employees waits", "of its employees wait")
+    plan = f"The plan: {buckets}." if buckets else f"{waits}; the others were applied."
     times = f" ({hold['runs']} runs in a row)" if hold["runs"] > 1 else ""
     return (
         f"{said.message}  \n{plan}  \n{hold['sync_run_id']}, waiting since {hold['since']}{times}.  \n"
-        f"[{step.job} in the launchpad]({step.link})  \n`{step.command}`"
+        f"Look first: `{step.look}`  \nThen, with your name{'' if hold['code'] == REVIEW else ' and why'}: "
+        f"[{step.job} in the launchpad]({step.link}) or `{step.command}`"
     )
 
 
@@ -234,6 +236,7 @@ def _hold_rows(holds: Rows) -> list[dict[str, Any]]:
             "observed": hold["detail"].get("observed") or (str(hold["people"]) if hold["scope"] == "rows" else ""),
             "limit": hold["detail"].get("limit", ""),
             "since": hold["since"],
+            "look first": next_step(hold).look,
             "next step": next_step(hold).command,
         }
         for hold in holds

@@ -18,6 +18,7 @@ _INK, _QUIET, _LINE, _CARD = "#1f2933", "#66737f", "#e4e8ec", "#ffffff"
 _SMALL = 'font-size="11"'
 IN_PLACE = 1_000  # characters of Markdown that Dagster shows where they are; more hide behind a click
 _CROWDED = 3  # a column that is so many times the next highest is cut, and says its number
+_SLIVER = 2.0  # pixels of the smallest part of a column: one error among five hundred must not vanish
 
 Series = Mapping[str, Sequence[float]]
 Colours = Mapping[str, str]
@@ -29,7 +30,7 @@ def columns(title: str, dates: Sequence[date], series: Series, colours: Colours)
     Args:
         title: Above the picture.
         dates: In order; a date without anything leaves a gap.
-        series: Name → a count per date, stacked from below.
+        series: Name → a count per date, stacked from below. A column that is cut keeps its parts, in proportion.
         colours: Name → colour.
     """
     bottom, height = 186, 212
@@ -40,12 +41,11 @@ def columns(title: str, dates: Sequence[date], series: Series, colours: Colours)
     scale = (bottom - _TOP) / top
     parts = [_rule(bottom - value * scale, value, WIDTH) for value in _ticks(top)]
     floors = [0.0] * len(dates)
-    for name, counts in series.items():
+    talls = [_heights(counts, min(sum(counts) * scale, bottom - _TOP), _SLIVER) for counts in zip(*series.values(), strict=True)]
+    for row, name in enumerate(series):
         path = ""
-        for at, count in enumerate(counts):
-            room = (bottom - _TOP) - floors[at]
-            tall = min(count * scale, room)
-            if tall > 0:
+        for at, column in enumerate(talls):
+            if tall := column[row]:
                 x, y = _LEFT + slot * at + (slot - width) / 2, bottom - floors[at]
                 path += f"M{x:.1f} {y:.1f}v-{tall:.1f}h{width:.1f}v{tall:.1f}z"
                 floors[at] += tall
@@ -106,10 +106,11 @@ def strip(series: Series, colours: Colours, alt: str) -> dg.MarkdownMetadataValu
 def _strip(series: Series, nights: int, colours: Colours, alt: str) -> str:
     tall = 24
     scale = tall / (max((sum(counts) for counts in zip(*series.values(), strict=True)), default=0) or 1)
+    talls = [_heights(counts, round(sum(counts) * scale), 1, 0) for counts in zip(*series.values(), strict=True)]
     heights = [0] * nights
     layers: list[str] = []
-    for name, counts in series.items():
-        heights = [min(below + max(round(count * scale), count > 0), tall) for below, count in zip(heights, counts, strict=True)]
+    for row, name in enumerate(series):
+        heights = [below + int(column[row]) for below, column in zip(heights, talls, strict=True)]
         path, at = f"M0 {tall}", 0
         for height, run in groupby(heights):
             long = len(list(run))
@@ -170,6 +171,16 @@ def _text(x: float, y: float, said: str, anchor: str = "start") -> str:
 def _shortened(label: str, most: int = 33) -> str:
     """A long id keeps its end, which tells two of one name apart."""
     return label if len(label) <= most else f"{label[: most - 8]}…{label[-7:]}"
+
+
+def _heights(counts: Sequence[float], tall: float, least: float, digits: int = 6) -> list[float]:
+    """How high each part of a column is: in proportion, but whatever is there at all is as high as `least`, at the cost of the largest."""
+    total = sum(counts)
+    heights = [max(round(count / total * tall, digits), least) if count else 0.0 for count in counts]
+    if total:
+        largest = heights.index(max(heights))
+        heights[largest] = max(heights[largest] + tall - sum(heights), least)
+    return heights
 
 
 def _top(totals: Sequence[float]) -> int:

@@ -11,6 +11,7 @@ from hashlib import sha256
 
 import dagster as dg
 
+from hr_pipeline.defs.connection_checks import many
 from hr_pipeline.defs.partitions import list_connections
 from hr_pipeline.defs.requests import OVER
 from hr_pipeline.defs.surroundings import Surroundings, answer_of_store
@@ -50,7 +51,8 @@ def failed_syncs(context: dg.SensorEvaluationContext, surroundings: dg.ResourceP
     asked = _asked(context.instance) if any(_is_due(one.own_attempt(), now) for one in found) else {}
     moments = {one.connection_id: one.own_attempt(asked.get(one.connection_id)) for one in found}
     due = [one for one in found if _is_due(moments[one.connection_id], now)]
-    said = f"{len(found)} connections wait for their next attempt, {sum(one.in_quarantine for one in found)} of them in quarantine."
+    waiting = many(len(found), "connection waits", "connections wait")
+    said = f"{waiting} for their next attempt, {sum(one.in_quarantine for one in found)} of them in quarantine."
     if due and night_is_under_way(context.instance, last_night(now).date()):
         return dg.SkipReason("The night's own run is under way, and tries them too.")
     if due:
@@ -75,7 +77,7 @@ def missed_nights(context: dg.SensorEvaluationContext, surroundings: dg.Resource
     if not connections:
         return dg.SkipReason(f"Every connection was tried since the night of {night}.")
     if context.cursor != str(night):  # a daemon that has just come back may be about to start the schedule's own run
-        return dg.SensorResult(skip_reason=f"{len(connections)} connections missed the night of {night}.", cursor=str(night))
+        return dg.SensorResult(skip_reason=f"{many(len(connections), 'connection')} missed the night of {night}.", cursor=str(night))
     if night_is_under_way(context.instance, night):
         return dg.SkipReason("The night's own run is under way.")
     return dg.SensorResult(run_requests=[_run(context.instance, f"missed-{night}", connections, Trigger.NIGHTLY)])

@@ -4,7 +4,7 @@ Pure rules over what the sync runs say. Source: quality.md ("Credentials": probe
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -40,10 +40,12 @@ class Failing:
     Attributes:
         run_no: Its last sync run; `code` is why it failed.
         failures: How many in a row.
-        since: Date of the first of them.
+        since: When the first of them began.
         last_at: When the last one ended.
-        entered_run_no: The run with which it came into quarantine: the first that somebody must act on elsewhere, or the first that failed
-            after all the pauses. None while it is in back-off.
+        tries: How many of them count: the first, and those that nobody typed. What a person tries by hand moves nothing.
+        tried_at: When the last one that counts ended.
+        entered_run_no: The run with which it came into quarantine: the first that counts and that somebody must act on elsewhere, or that
+            failed after all the pauses. None while it is in back-off.
         entered_at: When that was.
     """
 
@@ -51,8 +53,10 @@ class Failing:
     run_no: int
     code: str
     failures: int
-    since: date
+    since: datetime
     last_at: datetime
+    tries: int
+    tried_at: datetime
     entered_run_no: int | None = None
     entered_at: datetime | None = None
 
@@ -80,8 +84,8 @@ class Failing:
         """
         after = max(self.last_at, asked_at) if asked_at else self.last_at
         if self.entered_at is None:
-            moment = self.last_at + PAUSES[self.failures - 1]
-            return moment if asked_at is None or asked_at <= self.last_at else None
+            moment = self.tried_at + PAUSES[self.tries - 1]
+            return moment if asked_at is None or asked_at <= self.tried_at else None
         probes = (self.entered_at + probe for probe in PROBES)
         return next((moment for moment in probes if moment > after and moment > self.last_at + AS_GOOD_AS), None)
 
@@ -91,7 +95,7 @@ class Failing:
             "connection": self.connection_id,
             "code": self.code,
             "failures": self.failures,
-            "since": self.since,
+            "since": self.since.astimezone(BRUSSELS).date(),
             "next attempt": f"{self.next_attempt.astimezone(BRUSSELS):%Y-%m-%d %H:%M}",
             "quarantine": "yes" if self.in_quarantine else "",
         }
@@ -101,7 +105,7 @@ class Failing:
         return {
             "state": "quarantine" if self.in_quarantine else "back-off",
             "reason": self.code,
-            "since": (self.entered_at or self.last_at).astimezone(BRUSSELS),
+            "since": (self.entered_at or self.since).astimezone(BRUSSELS),
             "failures": self.failures,
             "sync_run_id": self.sync_run_id,
             "next_attempt": self.next_attempt.astimezone(BRUSSELS),

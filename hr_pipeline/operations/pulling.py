@@ -90,6 +90,26 @@ def kept_pulls(work: Workplace, connections: Sequence[StoredConnection], on: dat
     return Pulls(tuple(kept.values()), tuple(failure_of(number, on, refusal) for number, refusal in zip(numbers, without, strict=True)))
 
 
+def credentials_at_hand(work: Workplace, connections: Sequence[StoredConnection]) -> None:
+    """Before a person's sync: what this process lacks to ask the providers says nothing about the companies, so nothing is recorded of them.
+
+    Raises:
+        Refusal: `ENVIRONMENT_INCOMPLETE` naming every variable that any of them lacks, `INVALID_SETTING`, `STORE_KEY_REFUSED`. A credential that is
+            itself at fault is not refused here: that is its connection's own failure.
+    """
+    missing: dict[str, None] = {}
+    for connection in (one.connection for one in connections):
+        try:
+            work.environment.secrets_for(connection.provider, connection.credential, connection.connection_id)
+        except Refusal as refusal:
+            if refusal.code is Code.ENVIRONMENT_INCOMPLETE:
+                missing.update(dict.fromkeys(str(refusal.params["variables"]).split(", ")))
+            elif refusal.code is not Code.CREDENTIAL_REFUSED:
+                raise
+    if missing:
+        raise Refusal(Code.ENVIRONMENT_INCOMPLETE, variables=", ".join(missing))
+
+
 def failure_of(connection_no: int, on: date, refusal: Refusal, snapshot_id: str | None = None) -> Failure:
     """A refusal as the failure of one connection's run."""
     return Failure(connection_no, on, refusal.code, storable(refusal.params), snapshot_id)

@@ -108,6 +108,7 @@ def test_a_reviewed_plan_is_applied_by_following_its_link(demo: Scene, ui: Ui, p
     metadata_row(page, f"HELD_REVIEW {demo.id_of(KERMADEC)}").get_by_role("link", name="apply_plan").click()
     expect(page.locator(".CodeMirror").first).to_contain_text(newest(demo, KERMADEC)["plan_id"])
     shot("apply-plan")
+    typed(page, f"plan_id: {newest(demo, KERMADEC)['plan_id']}\nowner: Ann")  # the link leaves open who says so
     run = launched(ui, page)
     assert (run["status"], run["jobName"], run["tags"]["hr/trigger"]) == ("SUCCESS", "apply_plan", "approval")
     assert run["tags"]["hr/connection"] == demo.id_of(KERMADEC)

@@ -1,6 +1,7 @@
 """Whatever is typed, a command answers: done, one sentence and the next step, or wrong usage; never a traceback."""
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -146,3 +147,12 @@ def test_an_encrypted_home_works_the_same(hp: Commands) -> None:
     refusal = hp.refusal("connection", "nope", HR_PIPELINE_STORE_KEY=key)
     assert refusal["code"] == "UNKNOWN_CONNECTION"
     assert hp.refusal("connections")["code"] == "STORE_KEY_REFUSED"
+
+
+@pytest.mark.parametrize("command", ["history", "connections", "accounts", "requests"])
+def test_a_question_typed_in_another_folder_leaves_no_store_behind(tmp_path: Path, command: str) -> None:
+    elsewhere = Commands(tmp_path / "elsewhere")
+    assert elsewhere.document(command) == []
+    said = elsewhere.run(command).stderr
+    assert str(tmp_path / "elsewhere" / "hr_pipeline.duckdb") in said.replace("\n", "")
+    assert not elsewhere.home.exists()

@@ -16,6 +16,7 @@ def test_a_request_prints_its_id_and_asking_again_prints_the_same(played: Scene)
     assert [one["request_id"] for one in again] == [made["request_id"], "q2"]
     listed = hp.document("requests")
     assert [(one["request_id"], one["waited_seconds"]) for one in listed] == [("q2", None), ("q1", None)]
+    assert [(one["status"], one["sync_run_ids"]) for one in listed] == [(None, []), (None, [])]
     shown = hp.run("request", "--all").stdout
     assert "q1" in shown
     assert "queued" in shown

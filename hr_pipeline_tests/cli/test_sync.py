@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from hr_pipeline.sandbox import Sandbox, SandboxOptions, expected
-from hr_pipeline_tests.cli.commands import BRASSERIE, FONTCLAIRE, IMPRIMERIE, KERMADEC, LIBRAIRIE, Commands, company_of
+from hr_pipeline_tests.cli.commands import BRASSERIE, FONTCLAIRE, IMPRIMERIE, KERMADEC, LIBRAIRIE, LOGISTIEK, Commands, company_of
 from hr_pipeline_tests.cli.conftest import SIZE, Scene
 
 
@@ -87,9 +87,38 @@ def test_a_past_day_replays_its_kept_snapshot_as_a_backfill(played: Scene) -> No
     assert run["counts"]["unchanged"] == 11
 
 
-def test_a_connection_without_its_key_fails_alone(played: Scene) -> None:
+def test_a_shell_without_what_a_provider_needs_is_refused_and_no_company_is_at_fault(played: Scene) -> None:
+    hp = played.hp
+    bare = Commands(hp.home, {name: value for name, value in hp.variables.items() if not name.startswith("SECUREX_")})
+    del bare.variables["PAYFIT_KEY_3"]
+    before = (hp.document("history"), hp.document("connections"))
+    refusals = [
+        bare.refusal("sync", *asked) for asked in (["--all"], [played.ids[BRASSERIE], played.ids[LOGISTIEK], played.ids[LIBRAIRIE]])
+    ]
+    assert {refusal["code"] for refusal in refusals} == {"ENVIRONMENT_INCOMPLETE"}
+    assert "PAYFIT_KEY_3" in refusals[0]["message"]
+    assert [refusal["message"].count("SECUREX_CLIENT_SECRET") for refusal in refusals] == [1, 1]
+    assert (hp.document("history"), hp.document("connections")) == before
+    assert not (hp.home / "dagster").exists()
+
+
+def test_a_shell_whose_variable_no_header_can_carry_is_refused_before_any_run(played: Scene) -> None:
+    assert played.hp.refusal("sync", played.ids[KERMADEC], PAYFIT_KEY_3="clé")["code"] == "INVALID_SETTING"
+    assert len(played.hp.document("history")) == 7
+
+
+def test_a_past_day_is_replayed_without_any_credential(played: Scene) -> None:
+    yesterday = played.hp.work.today - timedelta(days=1)
+    with played.hp.work.store.opened() as database:
+        database.run("UPDATE snapshot SET date = ?", [yesterday])
     del played.hp.variables["PAYFIT_KEY_3"]
-    runs = played.hp.document("sync", played.ids[KERMADEC], played.ids[LIBRAIRIE], status=1)
+    (run,) = played.hp.document("sync", played.ids[KERMADEC], "--date", yesterday.isoformat())
+    assert (run["trigger"], run["status"]) == ("backfill", "success")
+
+
+def test_in_a_scripts_night_a_connection_without_its_key_fails_alone(played: Scene) -> None:
+    del played.hp.variables["PAYFIT_KEY_3"]
+    runs = played.hp.document("sync", played.ids[KERMADEC], played.ids[LIBRAIRIE], "--trigger", "nightly", status=1)
     assert {run["company"]: (run["status"], run["code"]) for run in runs} == {
         KERMADEC: ("error", "ENVIRONMENT_INCOMPLETE"),
         LIBRAIRIE: ("success", None),

@@ -129,7 +129,7 @@ def test_undo_sync_run_tells_what_was_reversed_as_todays_partition(acted: Acted)
     assert told["reversed"] > 0
     assert told["what happened"].startswith(f"The sync run {told['undoes']} was undone by {told['sync_run_id']}")
     (kept,) = demo.rows("SELECT owner, reason FROM undo")
-    assert kept == {"owner": "team:hr-data", "reason": REASON}
+    assert kept == {"owner": "team:hr-data", "reason": REASON}  # a script that leaves the owner out
     assert demo.run(acted.undone).tags["hr/trigger"] == "undo"
 
 
@@ -144,10 +144,18 @@ def test_the_views_are_told_as_they_stand_after_the_job(acted: Acted) -> None:
     ("job", "config", "said"),
     [
         ("apply_plan", {"plan_id": "plan-20200101-0000000000"}, "does not exist"),
-        ("release_hold", {"sync_run_id": "r1", "reason": ""}, "reason"),
+        ("release_hold", {"sync_run_id": "r1", "reason": ""}, "given for reason cannot be used. Give one that fits: in a few words why"),
+        (
+            "release_hold",
+            {"sync_run_id": "r1", "owner": " ", "reason": "it is right"},
+            "given for owner cannot be used. Give one that fits: your name",
+        ),
+        ("undo_sync_run", {"sync_run_id": "r1"}, "given for reason cannot be used. Give one that fits: in a few words why"),
+        ("undo_sync_run", {"sync_run_id": "r1", "owner": "", "reason": "again"}, "given for owner"),
+        ("apply_plan", {"plan_id": "p", "owner": ""}, "given for owner"),
         ("release_hold", {"sync_run_id": "r1", "reason": "it is right"}, "can’t be released"),
         ("release_hold", {"sync_run_id": "r999", "reason": "it is right"}, "r999"),
-        ("undo_sync_run", {"sync_run_id": "the last one"}, "the last one"),
+        ("undo_sync_run", {"sync_run_id": "the last one", "reason": "again"}, "the last one"),
         ("undo_sync_run", {"sync_run_id": "r1", "reason": "a\x1b[31m"}, "reason"),
         ("apply_plan", {"plan_id": "p", "owner": "x" * 201}, "owner"),
     ],
@@ -163,7 +171,7 @@ def test_what_was_approved_or_undone_already_is_refused_with_its_run(acted: Acte
     again = refused(demo, "apply_plan", plan_id=acted.plan_id)
     assert "was already applied by the sync run r" in again
     undo = newest(demo, LOGISTIEK)
-    assert "undo" in refused(demo, "undo_sync_run", sync_run_id=undo["sync_run_id"])
+    assert "undo" in refused(demo, "undo_sync_run", sync_run_id=undo["sync_run_id"], reason=REASON)
 
 
 def test_in_a_deployment_a_decision_waits_for_the_sync_that_is_going_on(acted: Acted) -> None:
@@ -186,7 +194,7 @@ def test_in_a_deployment_a_decision_waits_for_the_sync_that_is_going_on(acted: A
     with demo.dagster() as instance, ThreadPoolExecutor(1) as others:
         other = others.submit(other_run)
         done = defs.resolve_job_def("undo_sync_run").execute_in_process(
-            run_config={"sync_run_id": newest(demo, IMPRIMERIE)["sync_run_id"]},
+            run_config={"sync_run_id": newest(demo, IMPRIMERIE)["sync_run_id"], "reason": REASON},
             instance=instance,
             resources={"surroundings": Surroundings(demo.work, patience=Patience(120, 0.05))},
             raise_on_error=False,
@@ -202,7 +210,7 @@ def test_a_connection_that_is_being_synchronised_is_left_alone(acted: Acted) -> 
         number = stored_connection(database, demo.id_of(LOGISTIEK)).number
         take_leases(database, [number], "another", None, datetime.now(UTC))
     try:
-        assert "already in progress (another)" in refused(demo, "undo_sync_run", sync_run_id=acted.first_run)
+        assert "already in progress (another)" in refused(demo, "undo_sync_run", sync_run_id=acted.first_run, reason=REASON)
     finally:
         with demo.database() as database:
             release_leases(database, "another")

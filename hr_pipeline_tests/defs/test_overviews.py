@@ -50,18 +50,18 @@ def value(told: dg.AssetMaterialization, name: str) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("hold", "job", "config", "command"),
+    ("hold", "job", "config", "look", "command"),
     [
-        (REVIEW, "apply_plan", {"plan_id": HELD["plan_id"]}, f"hr-pipeline approve {HELD['plan_id']}"),
-        (HELD, "release_hold", {"sync_run_id": "r17"}, 'hr-pipeline release r17 --reason "…"'),
-        (ROWS, "release_hold", {"sync_run_id": "r19"}, 'hr-pipeline release r19 --reason "…"'),
+        (REVIEW, "apply_plan", {"plan_id": HELD["plan_id"]}, "outcomes r18", f"hr-pipeline approve {HELD['plan_id']}"),
+        (HELD, "release_hold", {"sync_run_id": "r17"}, "outcomes r17 --only missing", 'hr-pipeline release r17 --reason "…"'),
+        (ROWS, "release_hold", {"sync_run_id": "r19"}, "outcomes r19 --only held", 'hr-pipeline release r19 --reason "…"'),
     ],
 )
 def test_a_review_is_approved_and_what_a_guard_holds_is_released(
-    hold: dict[str, Any], job: str, config: dict[str, str], command: str
+    hold: dict[str, Any], job: str, config: dict[str, str], look: str, command: str
 ) -> None:
     step = next_step(hold)
-    assert (step.job, step.config, step.command) == (job, config, command)
+    assert (step.job, step.config, step.look, step.command) == (job, config, f"hr-pipeline {look}", command)
 
 
 @pytest.mark.parametrize("hold", [REVIEW, HELD])
@@ -71,7 +71,7 @@ def test_the_link_opens_the_launchpad_with_config_that_the_job_accepts(hold: dic
     assert address.path == f"/locations/{LOCATION}/jobs/{step.job}/playground/setup"
     (text,) = parse_qs(address.query)["config"]
     config = yaml.safe_load(text)
-    assert config == {**step.config, "owner": "team:hr-data", "reason": ""}
+    assert config == {**step.config, "owner": "", "reason": ""}  # whoever launches it says who they are
     assert dg.validate_run_config(defs.resolve_job_def(step.job), config)
 
 
@@ -90,7 +90,8 @@ def test_a_plan_tells_its_buckets_its_conflicts_by_code_and_every_hold_that_wait
     assert cells(told, "conflicts by code") == [{"code": "SAME_NAME", "people": 2, "connections": 1}]
     first, second, third = cells(told, "held_by")
     assert (first["observed"], first["limit"], first["since"]) == ("5", "2", "20\N{NO-BREAK SPACE}Nov")
-    assert first["next step"] == 'hr-pipeline release r17 --reason "…"'
+    assert (first["look first"], first["next step"]) == ("hr-pipeline outcomes r17 --only missing", 'hr-pipeline release r17 --reason "…"')
+    assert told.description == "2 plans, 1 held before writing. 3 holds wait in all."
     assert (second["next step"], third["observed"]) == (f"hr-pipeline approve {HELD['plan_id']}", "2")
 
 
@@ -98,7 +99,17 @@ def test_a_hold_is_told_in_words_with_what_its_plan_would_do_and_the_way_on() ->
     said = value(plan_told([], [], [HELD]), "HELD_MISSING securex-a")
     for part in ("r17", "2026-11-20 (3 runs in a row)", "1 new, 8 synchronised", next_step(HELD).link, "`hr-pipeline release r17"):
         assert part in said
+    assert said.index("`hr-pipeline outcomes r17 --only missing`") < said.index(next_step(HELD).link)  # a look comes first
     assert "2 of its employees wait; the others were applied" in value(plan_told([], [], [ROWS]), "HELD_GROSS payfit-c")
+
+
+def test_one_of_anything_is_told_in_the_singular() -> None:
+    run = {"plan_id": "p1", "code": "HELD_GROSS", "counts": Counts(source=1, held=1).as_dict()}
+    told = plan_told([run], [], [{**ROWS, "people": 1}])
+    assert told.description == "1 plan, 1 held before writing. 1 hold waits in all."
+    assert "1 of its employees waits; the others were applied" in value(told, "HELD_GROSS payfit-c")
+    assert "has waited 1 day." in str(conflicts_told(Waiting([group(oldest_days=1)], [], [])).description)
+    assert str(history_told(History(1, [], [], TODAY)).description).startswith("1 sync run. ")
 
 
 def test_a_hold_is_short_enough_to_be_read_in_place() -> None:

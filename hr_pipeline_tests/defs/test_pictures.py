@@ -47,6 +47,23 @@ def test_one_night_that_dwarfs_all_others_is_cut_and_says_its_number() -> None:
     assert "9,000" not in texts(columns("New", nights(2), {"success": [9_000, 8_000]}, COLOURS))  # here it is the scale
 
 
+def test_a_column_that_is_cut_keeps_all_its_colours_in_proportion() -> None:
+    colours = {**COLOURS, "partial": "#ffff00"}
+    svg = columns("Connections", nights(4), {"success": [1, 4, 1, 1], "partial": [0, 2, 0, 0], "error": [0, 1, 0, 0]}, colours)
+    assert "7" in texts(svg)  # cut: it says its number
+    success, (partial,), (error,) = drawn(svg, "#00ff00"), drawn(svg, "#ffff00"), drawn(svg, "#ff0000")
+    assert (success[1][1], partial[1]) == (pytest.approx(4 * error[1], abs=0.3), pytest.approx(2 * error[1], abs=0.2))
+    assert success[1][1] + partial[1] + error[1] == pytest.approx(186 - 58, abs=0.2)  # the whole height, and no more
+
+
+@pytest.mark.parametrize("others", [10, 500])
+def test_one_error_is_visible_in_a_column_cut_or_not(others: int) -> None:
+    svg = columns("Connections", nights(3), {"success": [9_000, others, others], "error": [1, 1, 0]}, COLOURS)
+    assert [tall for _, tall in drawn(svg, "#ff0000")] == [pytest.approx(tall, abs=12) for tall in (2, 2)]
+    assert all(tall >= 2 for _, tall in drawn(svg, "#ff0000"))
+    assert max(tall for _, tall in drawn(svg, "#00ff00")) == pytest.approx(186 - 58 - 2, abs=0.2)
+
+
 def test_dates_are_a_week_or_more_apart_and_end_with_the_last_night() -> None:
     said = texts(columns("Connections", nights(60), {"success": [1] * 60}, COLOURS))
     dates = [text for text in said if text.endswith(("Sep", "Oct", "Nov"))]
@@ -103,7 +120,8 @@ def test_a_strip_of_wild_nights_shows_as_many_as_fit() -> None:
 
 def test_one_error_among_five_hundred_is_a_line_of_a_strip() -> None:
     shown = unquote(strip({"success": [499, 500], "error": [1, 0]}, COLOURS, "Nights").value or "")
-    assert "d='M0 24v-24h2V24z'" in shown
+    assert "fill='#ff0000' d='M0 24v-24h2V24z'" in shown
+    assert "fill='#00ff00' d='M0 24v-23h1v-1h1V24z'" in shown  # a line less: the error's
     assert (
         strip({"success": [23 * 20, 24 * 20], "error": [1, 0]}, COLOURS, "Nights").value
         != strip({"success": [23 * 20, 24 * 20], "error": [0, 0]}, COLOURS, "Nights").value

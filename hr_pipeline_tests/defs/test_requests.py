@@ -254,6 +254,8 @@ def test_a_request_is_served_from_the_question_to_the_end(fresh: Scene) -> None:
         assert desk.tick() == []
         assert {(row["state"], row["dagster_run_id"]) for row in desk.listed} == {("ended", done.run_id)}
         assert all(row["waited_seconds"] >= 0 for row in desk.listed)
+        assert {row["status"] for row in desk.listed} <= {"success", "partial"}
+        assert [len(row["sync_run_ids"]) for row in desk.listed] == [1, 1]
         assert desk.tick() == []
     told = fresh.partition(fresh.id_of(KERMADEC), fresh.today, done.run_id)
     assert (told["trigger"], told["created"]) == ("manual", 1)

@@ -137,6 +137,40 @@ def test_pauses_grow_and_the_fourth_failure_in_a_row_is_quarantine(failed: Watch
     }
 
 
+def test_in_back_off_manual_syncs_that_fail_neither_move_nor_replace_the_next_attempt(failed: Watch) -> None:
+    at = NIGHT
+    failed.tried(A, at, Code.PROVIDER_UNAVAILABLE, Trigger.MANUAL)  # the first failure counts, whoever made it
+    for tries, pause in enumerate((timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4)), start=1):
+        for minutes in (2, 9, 14):
+            failed.tried(A, at + timedelta(minutes=minutes), Code.PROVIDER_UNAVAILABLE, Trigger.MANUAL)
+            assert failed.tick(at + timedelta(minutes=minutes)) == []
+        (one,) = failed.failing
+        assert (one.failures, one.tries, one.in_quarantine) == (tries * 4, tries, False)
+        assert (one.since, one.next_attempt) == (NIGHT, at + pause)
+        assert len(failed.tick(at + pause)) == 1
+        at += pause
+        failed.tried(A, at, Code.PROVIDER_UNAVAILABLE, Trigger.RETRY)
+    (one,) = failed.failing
+    assert (one.tries, one.in_quarantine, one.entered_at) == (4, True, at)
+    assert one.as_document()["since"] == at
+
+
+def test_a_manual_sync_that_fails_while_the_next_attempt_is_on_its_way_asks_for_no_other(failed: Watch) -> None:
+    failed.tried(A, NIGHT, Code.PROVIDER_UNAVAILABLE)
+    assert len(failed.tick(NIGHT + timedelta(minutes=15))) == 1
+    failed.tried(A, NIGHT + timedelta(minutes=16), Code.PROVIDER_UNAVAILABLE, Trigger.MANUAL)
+    assert [failed.tick(NIGHT + timedelta(minutes=minute)) for minute in (17, 31, 90)] == [[], [], []]
+
+
+def test_what_a_manual_sync_finds_in_back_off_is_told_and_quarantines_only_when_the_next_attempt_finds_it_too(failed: Watch) -> None:
+    failed.tried(A, NIGHT, Code.PROVIDER_UNAVAILABLE)
+    failed.tried(A, NIGHT + timedelta(minutes=5), Code.CREDENTIAL_REFUSED, Trigger.MANUAL)
+    (one,) = failed.failing
+    assert (one.code, one.in_quarantine, one.next_attempt) == ("CREDENTIAL_REFUSED", False, NIGHT + timedelta(minutes=15))
+    failed.tried(A, NIGHT + timedelta(minutes=15), Code.CREDENTIAL_REFUSED, Trigger.RETRY)
+    assert [(one.in_quarantine, one.entered_at) for one in failed.failing] == [(True, NIGHT + timedelta(minutes=15))]
+
+
 def test_a_refused_credential_is_quarantined_at_once_and_probed_after_1_6_12_and_24_hours_then_at_night_only(failed: Watch) -> None:
     entry = moment("2026-11-20T10:00")
     failed.tried(A, entry, Code.CREDENTIAL_REFUSED)
@@ -249,7 +283,7 @@ def test_the_store_is_opened_only_when_something_was_written_or_a_moment_has_com
     failed.tick(NIGHT + timedelta(minutes=1))
     with failed.work.store.opened():  # somebody holds it: a look would have to wait
         asked = busy_skip(failed, NIGHT + timedelta(minutes=2))
-        assert "1 connections wait" in asked
+        assert "1 connection waits" in asked
     failed.tried(B, NIGHT, Code.CREDENTIAL_REFUSED)
     assert "2 connections wait" in busy_skip(failed, NIGHT + timedelta(minutes=2))
     assert len(failed.tick(NIGHT + timedelta(minutes=60))) == 1

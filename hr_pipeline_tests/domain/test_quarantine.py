@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hr_pipeline.domain.codes import Code, Owner
 from hr_pipeline.domain.messages import owner_of
-from hr_pipeline.domain.quarantine import ACT_ELSEWHERE, BRUSSELS, MAY_PASS, PROBES, Failing, last_night, next_night
+from hr_pipeline.domain.quarantine import ACT_ELSEWHERE, BRUSSELS, MAY_PASS, PAUSES, PROBES, Failing, last_night, next_night
 
 
 def moment(text: str) -> datetime:
@@ -19,7 +19,7 @@ ENTRY = moment("2026-11-20T10:00")
 
 
 def quarantined(last_at: datetime = ENTRY) -> Failing:
-    return Failing("securex-brasserie-1", 7, "CREDENTIAL_REFUSED", 1, ENTRY.date(), last_at, 7, ENTRY)
+    return Failing("securex-brasserie-1", 7, "CREDENTIAL_REFUSED", 1, ENTRY, last_at, 1, ENTRY, 7, ENTRY)
 
 
 def test_no_code_is_of_both_kinds_and_somebody_can_act_on_what_is_quarantined_at_once() -> None:
@@ -30,7 +30,7 @@ def test_no_code_is_of_both_kinds_and_somebody_can_act_on_what_is_quarantined_at
 
 
 def test_the_next_attempt_is_a_probe_or_the_night_whichever_comes_first() -> None:
-    late = Failing("securex-brasserie-1", 7, "CREDENTIAL_REFUSED", 1, ENTRY.date(), moment("2026-11-20T23:00"), 7, ENTRY)
+    late = quarantined(moment("2026-11-20T23:00"))
     assert quarantined().next_attempt == ENTRY + timedelta(hours=1)
     assert (late.own_attempt(), late.next_attempt) == (ENTRY + timedelta(hours=24), moment("2026-11-21T03:30"))
 
@@ -41,13 +41,23 @@ def test_however_often_one_looks_and_whichever_probes_get_an_answer_no_probe_com
     last_at, asked_at, probes = ENTRY, None, []
     for n, minute in enumerate(minutes):
         now = ENTRY + timedelta(minutes=minute)
-        due = Failing("a", 7, "CREDENTIAL_REFUSED", 1, ENTRY.date(), last_at, 7, ENTRY).own_attempt(asked_at)
+        due = quarantined(last_at).own_attempt(asked_at)
         if due is not None and due <= now:
             probes.append(due)
             asked_at = now
             last_at = now if n in answered else last_at
     assert probes == sorted(set(probes))
     assert set(probes) <= {ENTRY + probe for probe in PROBES}
+
+
+@given(st.integers(1, len(PAUSES)), st.integers(0, 20), st.timedeltas(timedelta(0), timedelta(hours=3)))
+def test_in_back_off_what_a_person_tries_by_hand_moves_nothing_and_a_moment_asked_for_is_over(
+    tries: int, by_hand: int, later: timedelta
+) -> None:
+    due = ENTRY + PAUSES[tries - 1]
+    one = Failing("a", 7 + by_hand, "PROVIDER_UNAVAILABLE", tries + by_hand, ENTRY, ENTRY + later, tries, ENTRY)
+    assert (one.own_attempt(), one.own_attempt(ENTRY - timedelta(minutes=1)), one.own_attempt(due)) == (due, due, None)
+    assert one.as_document()["since"] == ENTRY
 
 
 @pytest.mark.parametrize(

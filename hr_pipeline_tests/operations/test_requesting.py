@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 
 from hr_pipeline.adapters.environment import Environment
+from hr_pipeline.adapters.store.applying import Attempt, Failure, record_failures
 from hr_pipeline.adapters.store.connections import add_connection, stored_connection
 from hr_pipeline.adapters.store.leases import take_leases
-from hr_pipeline.adapters.store.requests import listed_requests
+from hr_pipeline.adapters.store.requests import Served, listed_requests, note_served, take_requests
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.connections import Connection, Settings
+from hr_pipeline.domain.outcomes import Trigger
 from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline.operations.requesting import Requested, bell, request
 from hr_pipeline.operations.workplace import Workplace
@@ -58,6 +60,27 @@ def test_a_connection_that_a_nightly_run_is_synchronising_is_answered_with_that_
     assert running["request_id"] is None
     with work.store.opened() as database:
         assert [row["connection_id"] for row in listed_requests(database, 10)] == [B]
+
+
+def test_a_request_that_has_ended_says_which_sync_runs_it_made_and_the_worst_of_their_statuses(work: Workplace) -> None:
+    now = datetime.now(UTC)
+    request(work, Requested([A, B], (past(work, 2), past(work, 1))))
+    with work.store.opened() as database:
+        a, b = (stored_connection(database, name).number for name in (A, B))
+        take_requests(database)
+        assert [(row["status"], row["sync_run_ids"]) for row in listed_requests(database, 9)] == [(None, []), (None, [])]
+        failures = [Failure(a, past(work, days), Code.SNAPSHOT_NOT_KEPT, {}) for days in (2, 1)]
+        record_failures(database, failures, Attempt(Trigger.BACKFILL, now, "the-run"), now)
+        record_failures(database, [Failure(b, work.today, Code.INTERNAL_ERROR, {})], Attempt(Trigger.NIGHTLY, now, "another"), now)
+        for status, worst in (("success", "error"), ("partial", "partial")):
+            database.run(
+                "UPDATE sync_run SET status = ? WHERE run_no = (SELECT min(run_no) FROM sync_run WHERE status = 'error')", [status]
+            )
+            note_served(database, {1: Served(1, "the-run", now, None)})
+            assert {row["status"] for row in listed_requests(database, 9)} == {None}, "it is under way"
+            note_served(database, {1: Served(1, "the-run", now, now)})
+            listed = {row["connection_id"]: (row["state"], row["status"], row["sync_run_ids"]) for row in listed_requests(database, 9)}
+            assert listed == {A: ("ended", worst, ["r1", "r2"]), B: ("ended", None, [])}
 
 
 @pytest.mark.parametrize(

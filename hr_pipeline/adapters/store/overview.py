@@ -32,7 +32,7 @@ def waiting_holds(database: Database) -> Rows:
 
 
 def nights(database: Database, today: date, days: int = NIGHTS) -> Rows:
-    """Each date with its statuses and outcomes, oldest first; dates without any sync run are left out."""
+    """Each date on which providers were asked, with its statuses and outcomes, oldest first. A past day that was replayed is no night."""
     return database.rows(statement("nights"), {"first": today - timedelta(days=days - 1)})
 
 

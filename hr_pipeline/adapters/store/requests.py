@@ -45,7 +45,10 @@ def requests_of(database: Database, connection_nos: Sequence[int], days: tuple[d
 
 
 def listed_requests(database: Database, limit: int) -> list[dict[str, Any]]:
-    """The newest requests, newest first, with their state and how long each waited for its run."""
+    """The newest requests, newest first: their state, how long each waited for its run, and what came of it.
+
+    `sync_run_ids` are the sync runs that the run has made of the connection; `status` is the worst of theirs once it has ended, None when it left none.
+    """
     return database.rows(statement("requests_listed"), {"limit": limit})
 
 

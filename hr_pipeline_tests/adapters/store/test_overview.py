@@ -134,6 +134,40 @@ def test_a_held_run_is_told_apart_from_an_error(two: Platform) -> None:
     assert (night["error"], night["held_runs"], night["held"]) == (1, 1, 5)
 
 
+def replayed(platform: Platform, on: date, *, held: bool = False) -> None:
+    """A replay of a past day by a backfill, and, if a guard held it, what a person then let through."""
+    platform.night({A: FEW if held else STAFF}, on=on, trigger=Trigger.BACKFILL)
+    if held:
+        platform.night({A: STAFF}, on=on, trigger=Trigger.APPROVAL)
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_a_past_day_that_was_replayed_is_not_a_night(two: Platform, held: bool) -> None:
+    replayed(two, FIRST_NIGHT - timedelta(days=5), held=held)
+    with two.store.opened() as database:
+        (first,) = overview.nights(database, FIRST_NIGHT)
+    assert (first["date"], first["connections"], first["success"]) == (FIRST_NIGHT, 2, 2)
+
+
+def test_a_night_that_is_replayed_later_stays_as_it_was_and_what_was_let_through_of_it_counts(two: Platform) -> None:
+    second = FIRST_NIGHT + timedelta(days=1)
+    two.night({A: FEW})  # held
+    two.night({A: STAFF}, on=second, trigger=Trigger.BACKFILL)
+    with two.store.opened() as database:
+        assert [(night["date"], night["held_runs"]) for night in overview.nights(database, second)] == [(FIRST_NIGHT, 0), (second, 1)]
+    two.night({A: STAFF}, on=second, trigger=Trigger.APPROVAL)
+    with two.store.opened() as database:
+        assert [night["success"] for night in overview.nights(database, second)] == [2, 1]
+
+
+def test_a_retry_of_a_replay_is_no_night_and_a_backfill_that_reaches_today_is_one(two: Platform) -> None:
+    two.night({A: STAFF}, on=FIRST_NIGHT - timedelta(days=3), trigger=Trigger.RETRY)
+    today = two.clock.date()
+    two.night({A: STAFF}, on=today, trigger=Trigger.BACKFILL)
+    with two.store.opened() as database:
+        assert [night["date"] for night in overview.nights(database, today)] == [FIRST_NIGHT, today]
+
+
 def test_only_so_many_nights_back_are_looked_at(two: Platform) -> None:
     with two.store.opened() as database:
         assert len(overview.nights(database, FIRST_NIGHT + timedelta(days=59))) == 1

@@ -1,8 +1,19 @@
 -- How the sync runs of each date ended: the last one of each connection, since a first date. `held` is the part of `error` that waits for a person.
-WITH last AS (
-    SELECT *
+-- A night is what the provider was asked that day. A past day that a backfill (or its retry) replays is none, nor is what lets such a replay go on.
+WITH told AS (
+    SELECT *, "trigger" IN ('backfill', 'retry') AND started_at::DATE > date AS replayed
     FROM sync_run
     WHERE date >= $first AND "trigger" <> 'undo'
+),
+counted AS (
+    SELECT *, bool_or(replayed) OVER day AS was_replayed, bool_or(NOT replayed AND "trigger" <> 'approval') OVER day AS was_asked
+    FROM told
+    WINDOW day AS (PARTITION BY date, connection_no)
+),
+last AS (
+    SELECT *
+    FROM counted
+    WHERE NOT replayed AND (was_asked OR NOT was_replayed)
     QUALIFY row_number() OVER (PARTITION BY date, connection_no ORDER BY run_no DESC) = 1
 )
 SELECT date, count(*) AS connections, count(*) FILTER (status = 'success') AS success, count(*) FILTER (status = 'partial') AS partial,
