@@ -138,12 +138,16 @@ def test_an_environment_that_cannot_be_used_is_refused(hp: Commands) -> None:
     hp.home.parent.joinpath("file").write_text("", "utf-8")
     assert hp.refusal("connections", HR_PIPELINE_HOME=str(hp.home.parent / "file"))["code"] == "INVALID_SETTING"
     assert hp.refusal("connections", HR_PIPELINE_STORE="ducklake:somewhere")["code"] == "INVALID_SETTING"
+    with hp.work.store.opened():
+        pass
     assert hp.document("connections") == []
     assert hp.refusal("connections", HR_PIPELINE_STORE_KEY="x" * 40)["code"] in {"STORE_KEY_REFUSED", "STORE_UNREADABLE"}
 
 
 def test_an_encrypted_home_works_the_same(hp: Commands) -> None:
     key = "a-key-of-at-least-thirty-two-characters"
+    with Commands(hp.home, {"HR_PIPELINE_STORE_KEY": key}).work.store.opened():
+        pass
     refusal = hp.refusal("connection", "nope", HR_PIPELINE_STORE_KEY=key)
     assert refusal["code"] == "UNKNOWN_CONNECTION"
     assert hp.refusal("connections")["code"] == "STORE_KEY_REFUSED"
