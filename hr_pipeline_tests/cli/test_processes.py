@@ -93,6 +93,8 @@ def test_retries_are_not_told_on_stdout(hp: Commands, own_sandbox: Sandbox) -> N
 
 
 def test_a_refusal_in_a_process_of_its_own_ends_with_1(hp: Commands) -> None:
+    with hp.work.store.opened():
+        pass
     status, out, err = ended(hp.process("connection", "nope", "--json"))
     assert (status, json.loads(out)["code"], err) == (1, "UNKNOWN_CONNECTION", "")
 

@@ -145,14 +145,16 @@ def clock_changes() -> list[datetime]:
 
 
 def test_both_nights_the_clocks_change_have_one_tick_at_half_past_three_and_one_run(daemon: Scheduler) -> None:
+    found = []
     for noon in clock_changes():
         daemon.begins(noon)
         evening = noon + timedelta(hours=12)
         while evening < noon + timedelta(hours=24):  # half an hour by half an hour, over the hour that is twice or not at all
             daemon.looks(evening)
             evening = (evening.astimezone(UTC) + timedelta(minutes=30)).astimezone(BRUSSELS)
+        found += [tick for tick in daemon.nights() if tick[0][:10] == f"{noon + timedelta(days=1):%Y-%m-%d}"]  # by the next they are purged
     nights = [f"{noon + timedelta(days=1):%Y-%m-%d}" for noon in clock_changes()]
-    assert [tick for tick in daemon.nights() if tick[0][:10] in nights] == [(f"{night} 03:30", "SUCCESS") for night in nights]
+    assert found == [(f"{night} 03:30", "SUCCESS") for night in nights]
     assert [key for key in daemon.run_keys() if key.removeprefix("nightly-") in nights] == [f"nightly-{night}" for night in nights]
 
 
