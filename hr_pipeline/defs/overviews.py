@@ -15,6 +15,7 @@ from hr_pipeline.defs.launchpad import REVIEW, next_step
 from hr_pipeline.defs.pictures import columns, picture, rows, strip
 from hr_pipeline.defs.told import ROOM, SYNC_PLAN, table
 from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.decisions import HOLDS
 from hr_pipeline.domain.messages import text
 from hr_pipeline.domain.outcomes import Counts
 
@@ -66,7 +67,7 @@ def plan_told(runs: Rows, conflicts: Rows, holds: Rows) -> dg.AssetMaterializati
         holds: `overview.waiting_holds`.
     """
     planned = [run for run in runs if run["plan_id"]]
-    held = sum(str(run["code"]).startswith("HELD_") for run in planned)
+    held = sum(run["code"] in HOLDS for run in planned)
     count = {name: sum(run["counts"][name] for run in planned) for name in Counts.__slots__}
     return dg.AssetMaterialization(
         SYNC_PLAN,

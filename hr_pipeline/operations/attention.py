@@ -134,7 +134,7 @@ def send(
 
 
 def _made(database: Database, settings: Attention, now: datetime, under_way: UnderWay) -> Digest | None:
-    digest = digest_of(untold(database, _given(database, now, under_way)))
+    digest = to_tell(database, now, under_way)
     note_told(database, digest, settings.channels, now)
     return digest
 

@@ -17,8 +17,8 @@ from hr_pipeline.adapters.credentials import ENVELOPE, credential_key, opened, s
 from hr_pipeline.adapters.landing import landed_pages, landing, landing_path
 from hr_pipeline.adapters.private_files import create_private_folder, held_folder, room_needed, sync_folder
 from hr_pipeline.adapters.store.connections import change_connection, stored_connections
-from hr_pipeline.adapters.store.copying import copy_held_store, room_for_stores, write_with_key
-from hr_pipeline.adapters.store.database import Database, Store
+from hr_pipeline.adapters.store.copying import copy_held_store, write_with_key
+from hr_pipeline.adapters.store.database import Database, Store, room_for_stores
 from hr_pipeline.adapters.store.health import astray_links, miscounted_runs, read_everything, recorded_runs, shared_emails
 from hr_pipeline.adapters.store.snapshots import all_snapshots
 from hr_pipeline.domain.codes import Code

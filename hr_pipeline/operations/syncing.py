@@ -158,10 +158,15 @@ def sync(
 ) -> tuple[Selection, list[SyncRun]]:
     """All steps in one go, without Dagster: for approvals and for tests of the steps together."""
     selection = select(work, wanted, trigger, approved=approved)
+    return selection, finished(work, selection, pulled(work, selection, progress))
+
+
+def pulled(work: Workplace, selection: Selection, progress: Progress | None = None) -> Pulls:
+    """Snapshots of every provider's connections in the selection."""
     pulls = Pulls()
     for provider in work.providers:
         pulls = pulls.joined(pull(work, selection, provider, progress))
-    return selection, finished(work, selection, pulls)
+    return pulls
 
 
 def finished(work: Workplace, selection: Selection, pulls: Pulls) -> list[SyncRun]:

@@ -13,8 +13,8 @@ from hr_pipeline.adapters.store.connections import stored_connections
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.outcomes import Trigger
 from hr_pipeline.domain.refusals import Refusal
-from hr_pipeline.operations.pulling import Progress, Pulls
-from hr_pipeline.operations.syncing import Pair, Selection, conform, pull, reconcile, select
+from hr_pipeline.operations.pulling import Progress
+from hr_pipeline.operations.syncing import Pair, Selection, conform, pulled, reconcile, select
 from hr_pipeline.operations.workplace import Workplace
 
 IN_USE = (Code.ALREADY_RUNNING, Code.STORE_LOCKED)
@@ -59,9 +59,7 @@ def followed_up(work: Workplace, selection: Selection, patience: Patience, tell:
             if refusal.code is not Code.ALREADY_RUNNING:
                 raise
             return runs + _still_in_use(work, selection, left, refusal)
-        pulls = Pulls()
-        for provider in work.providers:
-            pulls = pulls.joined(pull(work, taken, provider, progress))
+        pulls = pulled(work, taken, progress)
         runs += reconcile(work, taken, pulls, conform(work, taken, pulls))
         left = _active(work, taken.left)
     return runs

@@ -3,14 +3,9 @@
 What they are for is `operations.safekeeping`'s. May import: `database`, `domain`.
 """
 
-import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-
-import duckdb
 
 from hr_pipeline.adapters.store.database import Store, attached, engine
 from hr_pipeline.domain.codes import Code
@@ -29,21 +24,6 @@ def copy_held_store(store: Store, target: Path) -> None:
     copied = subprocess.run([sys.executable, "-c", _COPY, str(store.path), str(target)], check=False, capture_output=True, umask=0o077)  # noqa: S603 - ours
     if copied.returncode:
         raise Transient(Code.DISK_FULL)
-
-
-@contextmanager
-def room_for_stores() -> Iterator[None]:
-    """Say in the project's words that the disk filled up under a store outside a transaction.
-
-    Raises:
-        Transient: `DISK_FULL`.
-    """
-    try:
-        yield
-    except (duckdb.IOException, duckdb.FatalException, duckdb.OutOfMemoryException) as error:
-        if re.search(r"No space left|disk.*full|max_temp", str(error), re.IGNORECASE):
-            raise Transient(Code.DISK_FULL) from None
-        raise
 
 
 def write_with_key(source: Path, source_key: str | None, target: Path, target_key: str | None) -> None:

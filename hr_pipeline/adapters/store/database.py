@@ -89,14 +89,11 @@ class Database:
         """
         self._connection.begin()
         try:
-            yield
-            self._connection.commit()
-        except BaseException as error:
+            with room_for_stores():
+                yield
+                self._connection.commit()
+        except BaseException:
             self._roll_back()
-            if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException) and re.search(
-                r"No space left|disk.*full|max_temp", str(error), re.IGNORECASE
-            ):
-                raise Transient(Code.DISK_FULL) from None
             raise
 
     @contextmanager
@@ -180,6 +177,21 @@ class Store:
             connection.execute(f"USE store; SET wal_autocheckpoint = '{WAL_LIMIT}'")
             confined(connection, (*self.folders, self.path.parent))
             return connection
+
+
+@contextmanager
+def room_for_stores() -> Iterator[None]:
+    """Say in the project's words that the disk filled up under a store.
+
+    Raises:
+        Transient: `DISK_FULL`.
+    """
+    try:
+        yield
+    except (duckdb.IOException, duckdb.FatalException, duckdb.OutOfMemoryException) as error:
+        if re.search(r"No space left|disk.*full|max_temp", str(error), re.IGNORECASE):
+            raise Transient(Code.DISK_FULL) from None
+        raise
 
 
 def engine(key: str | None) -> duckdb.DuckDBPyConnection:
