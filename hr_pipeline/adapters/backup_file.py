@@ -1,6 +1,6 @@
 """Backup files: one archive of the store, its landing files and a list of digests that proves each of them; whole or not there at all.
 
-What belongs in one and when one is made is `operations.safekeeping`'s. May import: `domain`, `private_files`.
+What belongs in one and when one is made is `operations.backing_up`'s. May import: `domain`, `private_files`.
 """
 
 import json

@@ -13,11 +13,12 @@ from rich.console import Console
 
 from hr_pipeline.adapters.store.prospects import Prospects
 from hr_pipeline.adapters.store.questions import ADDRESS_IN_USE
-from hr_pipeline.cli.terminal import BRUSSELS, plain, say
+from hr_pipeline.cli.terminal import plain, say
 from hr_pipeline.domain.conflict_words import ConflictWord
 from hr_pipeline.domain.decisions import Choice, ConflictState
 from hr_pipeline.domain.evidence import BASE_FIELD, BEARERS_FIELD, Verdict
 from hr_pipeline.domain.messages import field_label, phrase_label, rule_label
+from hr_pipeline.domain.nights import BRUSSELS
 from hr_pipeline.domain.phrases import Phrase
 
 Row = Mapping[str, Any]

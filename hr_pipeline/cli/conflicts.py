@@ -12,6 +12,7 @@ from hr_pipeline.cli.answers import Answer, answering
 from hr_pipeline.cli.options import LARGEST_NUMBER, AnyConnectionId, AsJson, Lang
 from hr_pipeline.cli.surroundings import opened_store
 from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.nights import BRUSSELS
 from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline.operations.explaining import explained_conflict
 
@@ -77,7 +78,7 @@ def show_conflict(
 
 
 def _list(to: "Console", listed: list[dict[str, Any]]) -> None:
-    from hr_pipeline.cli.terminal import BRUSSELS, Column, say, show_rows
+    from hr_pipeline.cli.terminal import Column, say, show_rows
 
     if not listed:
         return say(to, "No open conflict.")

@@ -19,7 +19,7 @@ from hr_pipeline.domain.refusals import Refusal
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from hr_pipeline.operations.safekeeping import Check
+    from hr_pipeline.operations.verifying import Check
     from hr_pipeline.operations.workplace import Workplace
 
 LABELS = {
@@ -51,7 +51,7 @@ def back_up(
     lang: Lang = "en",  # noqa: ARG001 - the same
 ) -> Answer:
     """Write store, kept snapshots and credentials into one file, and read it back."""
-    from hr_pipeline.operations.safekeeping import backup
+    from hr_pipeline.operations.backing_up import backup
 
     made = backup(workplace(), file)
     unsound = [{"check": one.name, "looked_at": one.looked_at, "found": list(one.found)} for one in made.unsound]
@@ -78,7 +78,7 @@ def verify_kept(
     lang: Lang = "en",  # noqa: ARG001 - the same
 ) -> Answer:
     """Read everything that is kept, and count again what must agree."""
-    from hr_pipeline.operations.safekeeping import verify, verify_backup
+    from hr_pipeline.operations.verifying import verify, verify_backup
 
     work = workplace()
     checks = verify_backup(work, file, _key(work, key_env)) if file else verify(work)
@@ -94,7 +94,7 @@ def restore_backup(
     lang: Lang = "en",  # noqa: ARG001 - the same
 ) -> Answer:
     """Make a home that has no store yet from a backup, sealed with the key of this environment."""
-    from hr_pipeline.operations.safekeeping import restore
+    from hr_pipeline.operations.restoring import restore
 
     work = workplace()
     facts = restore(work, file, _key(work, key_env))

@@ -1,6 +1,6 @@
 """What a terminal is given: tables that fit, names as data (no control characters, no markup).
 
-May import: nothing of ours. Imported by commands only when they speak to a person, since rich takes a while.
+May import: `domain.nights`. Imported by commands only when they speak to a person, since rich takes a while.
 """
 
 import shutil
@@ -9,7 +9,6 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from rich import box
 from rich.cells import cell_len
@@ -17,7 +16,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-BRUSSELS = ZoneInfo("Europe/Brussels")
+from hr_pipeline.domain.nights import BRUSSELS
+
 WIDE = 160  # columns where nobody says how many there are, such as in a pipe
 NARROWEST, NARROWEST_ID, GAP = 12, 18, 2
 NARROWEST_CODE = 26  # any one code whole; of several, the rest may be cut

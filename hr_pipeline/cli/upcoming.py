@@ -2,18 +2,17 @@
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
 from hr_pipeline.cli.answers import Answer, answering
 from hr_pipeline.cli.options import AnyConnectionId, AsJson, Lang, day
 from hr_pipeline.cli.surroundings import opened_store
+from hr_pipeline.domain.nights import BRUSSELS
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-BRUSSELS = ZoneInfo("Europe/Brussels")
 WORDS = {"hire": "first day", "exit": "last day", "pay": "new pay"}
 
 

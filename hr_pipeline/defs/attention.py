@@ -16,7 +16,7 @@ from hr_pipeline.defs.retries import night_is_under_way
 from hr_pipeline.defs.surroundings import Surroundings, answer_of_store
 from hr_pipeline.domain.attention import Channel
 from hr_pipeline.domain.messages import explained
-from hr_pipeline.domain.quarantine import last_night
+from hr_pipeline.domain.nights import last_night
 from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline.operations.attention import Look, Sent, looked, noted, sent
 from hr_pipeline.operations.retrying import GRACE

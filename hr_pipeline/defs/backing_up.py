@@ -11,7 +11,7 @@ from pydantic import Field
 from hr_pipeline.defs.failures import plain_failures
 from hr_pipeline.defs.partitions import TIMEZONE
 from hr_pipeline.defs.surroundings import Surroundings
-from hr_pipeline.operations.safekeeping import backup, delete_old_backups, new_backup_path
+from hr_pipeline.operations.backing_up import backup, delete_old_backups, new_backup_path
 
 
 class Place(dg.Config):

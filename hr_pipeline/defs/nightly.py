@@ -11,15 +11,15 @@ from hr_pipeline.adapters.store.connections import activity
 from hr_pipeline.defs.partitions import TIMEZONE, list_connections
 from hr_pipeline.defs.surroundings import Surroundings, answer_of_store
 from hr_pipeline.defs.sync_run import sync, sync_config
+from hr_pipeline.domain.nights import BRUSSELS, NIGHT
 from hr_pipeline.domain.outcomes import Trigger
-from hr_pipeline.operations.workplace import BRUSSELS
 
 PATIENCE_SECONDS = 5  # Dagster gives a tick a minute in all, and the run itself can wait longer
 
 
 @dg.schedule(
     job=sync,
-    cron_schedule="30 3 * * *",
+    cron_schedule=f"{NIGHT:%-M %-H} * * *",
     execution_timezone=TIMEZONE,
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Synchronises every active connection of every provider in one run, at 03:30 in Brussels.",

@@ -10,10 +10,11 @@ from pathlib import Path
 import dagster as dg
 
 from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.nights import BRUSSELS
 from hr_pipeline.domain.refusals import Refusal
 
 DATE, CONNECTION = "date", "connection"  # a key reads `connection|date`: Dagster joins dimensions in the order of the alphabet
-TIMEZONE = "Europe/Brussels"
+TIMEZONE = BRUSSELS.key
 CONNECTIONS = dg.DynamicPartitionsDefinition(name=CONNECTION)
 
 MOST_PARTITIONS = 100_000  # the grid, the launchpad and new backfills take seconds at twice as many (docs/scale.md)

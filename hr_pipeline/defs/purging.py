@@ -10,7 +10,7 @@ from pathlib import Path
 import dagster as dg
 
 from hr_pipeline.defs.requests import OVER
-from hr_pipeline.operations.workplace import BRUSSELS
+from hr_pipeline.domain.nights import BRUSSELS
 
 AT_ONCE = 100  # runs looked up together
 SHARD_FILES = ("", "-wal", "-shm")

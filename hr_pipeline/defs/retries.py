@@ -16,8 +16,9 @@ from hr_pipeline.defs.partitions import list_connections
 from hr_pipeline.defs.requests import OVER
 from hr_pipeline.defs.surroundings import Surroundings, answer_of_store
 from hr_pipeline.defs.sync_run import connections_of, sync, sync_config
+from hr_pipeline.domain.nights import last_night
 from hr_pipeline.domain.outcomes import Trigger
-from hr_pipeline.domain.quarantine import Failing, last_night
+from hr_pipeline.domain.quarantine import Failing
 from hr_pipeline.operations.retrying import failing, missed
 
 PATIENCE_SECONDS = 2

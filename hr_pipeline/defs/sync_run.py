@@ -17,8 +17,8 @@ from hr_pipeline.defs.partitions import pulled_connections, sync_partitions
 from hr_pipeline.defs.selection import Wanted
 from hr_pipeline.defs.steps import PULL_STEPS, check, conclude, conform, follow_up, publish, reconcile, select
 from hr_pipeline.defs.told import SYNC_PLAN, SYNC_RUN
+from hr_pipeline.domain.nights import BRUSSELS
 from hr_pipeline.operations import syncing
-from hr_pipeline.operations.workplace import BRUSSELS
 
 DESCRIPTION = """One attempt to synchronise one connection on one day, with a status and exactly one outcome per employee.
 

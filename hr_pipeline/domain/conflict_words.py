@@ -46,6 +46,10 @@ class ConflictWord(StrEnum):
     CHOOSE_EXCLUDE = "choose_exclude"
     CHOOSE_DEFER = "choose_defer"
     WHY = "why"
+    SIDES = "sides"
+    NOT_KEPT = "not_kept"
+    LIST_COLUMN = "list_column"
+    LIKENESS_HIDDEN = "likeness_hidden"
 
 
 class Answered(StrEnum):

@@ -1,18 +1,17 @@
-"""A digest in a person's words: subject, text, and the structured form for programs. May import: `attention`, `codes`, `messages`."""
+"""A digest in a person's words: subject, text, and the structured form for programs. May import: `attention`, `codes`, `messages`, `nights`."""
 
 from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from hr_pipeline.domain.attention import Digest, Kind, Line
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.messages import Language, phrase_label, text
+from hr_pipeline.domain.nights import BRUSSELS
 from hr_pipeline.domain.phrases import Phrase
 
-BRUSSELS = ZoneInfo("Europe/Brussels")
 _EXPLAINED = (Kind.QUARANTINE, Kind.ERROR, Kind.HOLD, Kind.REVIEW)  # a whole run: the code's sentence is about it
 
 

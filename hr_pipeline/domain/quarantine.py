@@ -1,16 +1,14 @@
 """When a connection whose syncs fail is tried again: back-off for what may pass, quarantine for the rest and for what did not pass.
 
-Pure rules over what the sync runs say. Source: quality.md ("Credentials": probe after 1, 6, 12, 24 h, then daily). May import: `codes`.
+Pure rules over what the sync runs say. Source: quality.md ("Credentials": probe after 1, 6, 12, 24 h, then daily). May import: `codes`, `nights`.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from hr_pipeline.domain.codes import Code
-
-BRUSSELS = ZoneInfo("Europe/Brussels")
+from hr_pipeline.domain.nights import BRUSSELS, next_night
 
 # May be over in a quarter of an hour, without anybody.
 MAY_PASS = (Code.PROVIDER_UNAVAILABLE, Code.SNAPSHOT_INCOMPLETE, Code.DISK_FULL, Code.STORE_LOCKED, Code.INTERNAL_ERROR)
@@ -30,7 +28,6 @@ ACT_ELSEWHERE = (
 PAUSES = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))  # after the first, second and third failure in a row
 PROBES = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=12), timedelta(hours=24))  # from the entry into quarantine
 AS_GOOD_AS = timedelta(minutes=30)  # an attempt that shortly before a probe is that probe
-NIGHT = time(3, 30)  # of the nightly schedule, in Brussels
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +107,3 @@ class Failing:
             "sync_run_id": self.sync_run_id,
             "next_attempt": self.next_attempt.astimezone(BRUSSELS),
         }
-
-
-def last_night(at: datetime) -> datetime:
-    """When the last night run was due, at a moment."""
-    local = at.astimezone(BRUSSELS)
-    due = datetime.combine(local.date(), NIGHT, BRUSSELS)
-    return due if due <= local else datetime.combine(local.date() - timedelta(days=1), NIGHT, BRUSSELS)
-
-
-def next_night(at: datetime) -> datetime:
-    """When the next night run is due, from a moment."""
-    local = at.astimezone(BRUSSELS)
-    due = datetime.combine(local.date(), NIGHT, BRUSSELS)
-    return due if due > local else datetime.combine(local.date() + timedelta(days=1), NIGHT, BRUSSELS)

@@ -6,7 +6,8 @@ When each is tried again is `domain.quarantine`'s rule. May import: `adapters`, 
 from datetime import date, datetime, timedelta
 
 from hr_pipeline.adapters.store.database import Database, statement
-from hr_pipeline.domain.quarantine import ACT_ELSEWHERE, BRUSSELS, MAY_PASS, PAUSES, Failing, last_night
+from hr_pipeline.domain.nights import BRUSSELS, last_night
+from hr_pipeline.domain.quarantine import ACT_ELSEWHERE, MAY_PASS, PAUSES, Failing
 
 GRACE = timedelta(hours=1)  # the night's own run comes first
 

@@ -8,14 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from hr_pipeline.adapters.environment import Environment
 from hr_pipeline.adapters.providers import PROVIDERS
 from hr_pipeline.adapters.providers.protocol import Provider
 from hr_pipeline.adapters.store.database import Store
-
-BRUSSELS = ZoneInfo("Europe/Brussels")
+from hr_pipeline.domain.nights import BRUSSELS
 
 
 @dataclass(frozen=True, slots=True)

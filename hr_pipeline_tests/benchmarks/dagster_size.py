@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hr_pipeline.defs.partitions import first_day, partition_key
-from hr_pipeline.operations.workplace import BRUSSELS
+from hr_pipeline.domain.nights import BRUSSELS
 from hr_pipeline_tests.benchmarks.dagster_history import Platform, tell_history
 from hr_pipeline_tests.benchmarks.dagster_pages import (
     Answer,

@@ -20,10 +20,11 @@ from hr_pipeline.definitions import defs
 from hr_pipeline.defs.evidence import evidence_of
 from hr_pipeline.defs.launching import QUIET
 from hr_pipeline.defs.surroundings import Surroundings
+from hr_pipeline.domain.nights import BRUSSELS
 from hr_pipeline.domain.outcomes import Trigger
+from hr_pipeline.operations.attention import to_tell
 from hr_pipeline.operations.retrying import failing
 from hr_pipeline.operations.syncing import sync
-from hr_pipeline.operations.workplace import BRUSSELS
 from hr_pipeline_tests.benchmarks.dagster_history import Platform
 from hr_pipeline_tests.benchmarks.dagster_pages import ask
 
@@ -103,6 +104,7 @@ def store_questions(platform: Platform) -> dict[str, float]:
             "what is held": lambda: overview.waiting_holds(database),
             "conflicts by code": lambda: overview.conflicts_by_code(database, work.today),
             "who waits for another attempt": lambda: failing(database),
+            "what `attention` would tell": lambda: to_tell(database, work.clock(), lambda _: False),
             "evidence of the checks": lambda: evidence_of(database, newest_runs(database), work.today),
         }
         return {label: median(seconds(question) for _ in range(REPETITIONS)) for label, question in asked.items()}

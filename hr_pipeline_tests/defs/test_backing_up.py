@@ -8,7 +8,8 @@ import dagster as dg
 from hr_pipeline.definitions import defs
 from hr_pipeline.defs.launching import QUIET
 from hr_pipeline.defs.surroundings import Surroundings
-from hr_pipeline.operations.safekeeping import new_backup_path, verify_backup
+from hr_pipeline.operations.backing_up import new_backup_path
+from hr_pipeline.operations.verifying import verify_backup
 from hr_pipeline_tests.defs.scene import Scene
 from hr_pipeline_tests.defs.test_privacy import canaries, found_in
 

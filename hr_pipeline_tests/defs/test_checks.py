@@ -15,8 +15,8 @@ from hr_pipeline.defs.connection_checks import no_failed_connections
 from hr_pipeline.defs.evidence import Evidence, evidence_of
 from hr_pipeline.defs.launching import QUIET
 from hr_pipeline.defs.surroundings import Surroundings
+from hr_pipeline.domain.nights import BRUSSELS
 from hr_pipeline.domain.schemas import judges
-from hr_pipeline.operations.workplace import BRUSSELS
 from hr_pipeline_tests.defs.conftest import TwoNights
 from hr_pipeline_tests.defs.scene import KERMADEC, LIBRAIRIE, Scene
 

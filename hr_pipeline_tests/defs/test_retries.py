@@ -17,10 +17,11 @@ from hr_pipeline.defs.retries import failed_syncs, missed_nights
 from hr_pipeline.defs.surroundings import Surroundings
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.connections import Connection, Settings
+from hr_pipeline.domain.nights import BRUSSELS
 from hr_pipeline.domain.outcomes import Trigger
 from hr_pipeline.domain.quarantine import Failing
 from hr_pipeline.operations.retrying import failing
-from hr_pipeline.operations.workplace import BRUSSELS, Workplace
+from hr_pipeline.operations.workplace import Workplace
 
 A, B = "securex-brasserie-1", "payfit-atelier-2"
 

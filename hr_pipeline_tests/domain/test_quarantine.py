@@ -2,13 +2,13 @@
 
 from datetime import datetime, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hr_pipeline.domain.codes import Code, Owner
 from hr_pipeline.domain.messages import owner_of
-from hr_pipeline.domain.quarantine import ACT_ELSEWHERE, BRUSSELS, MAY_PASS, PAUSES, PROBES, Failing, last_night, next_night
+from hr_pipeline.domain.nights import BRUSSELS
+from hr_pipeline.domain.quarantine import ACT_ELSEWHERE, MAY_PASS, PAUSES, PROBES, Failing
 
 
 def moment(text: str) -> datetime:
@@ -58,16 +58,3 @@ def test_in_back_off_what_a_person_tries_by_hand_moves_nothing_and_a_moment_aske
     one = Failing("a", 7 + by_hand, "PROVIDER_UNAVAILABLE", tries + by_hand, ENTRY, ENTRY + later, tries, ENTRY)
     assert (one.own_attempt(), one.own_attempt(ENTRY - timedelta(minutes=1)), one.own_attempt(due)) == (due, due, None)
     assert one.as_document()["since"] == ENTRY
-
-
-@pytest.mark.parametrize(
-    ("at", "due"),
-    [
-        ("2026-03-28T04:00", "2026-03-29T03:30"),  # the night on which 02:30 does not exist
-        ("2026-10-24T12:00", "2026-10-25T03:30"),  # the night on which 02:30 exists twice
-        ("2026-10-25T02:30", "2026-10-25T03:30"),
-    ],
-)
-def test_the_next_night_is_at_half_past_three_whatever_the_clocks_do(at: str, due: str) -> None:
-    assert next_night(moment(at)) == moment(due)
-    assert last_night(moment(due)) == moment(due)

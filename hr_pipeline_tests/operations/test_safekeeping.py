@@ -16,17 +16,19 @@ from typing import Any
 import duckdb
 import pytest
 
-from hr_pipeline.adapters.backup_file import MANIFEST, STORE, BackupWriter, unpacked_backup
+from hr_pipeline.adapters.backup_file import CREDENTIALS_KEY, MANIFEST, STORE, BackupWriter, unpacked_backup
 from hr_pipeline.adapters.credentials import credential_key, opened, sealed
 from hr_pipeline.adapters.store.connections import change_connection, stored_connection
 from hr_pipeline.adapters.store.database import room_for_stores
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.outcomes import Trigger
 from hr_pipeline.domain.refusals import Refusal
+from hr_pipeline.operations.backing_up import backup, delete_old_backups
 from hr_pipeline.operations.forgetting import forget_old_snapshots
 from hr_pipeline.operations.replaying import replay
-from hr_pipeline.operations.safekeeping import KEY_FILE, backup, delete_old_backups, restore, verify, verify_backup
+from hr_pipeline.operations.restoring import restore
 from hr_pipeline.operations.syncing import sync
+from hr_pipeline.operations.verifying import verify, verify_backup
 from hr_pipeline_tests.operations.listed_provider import Office, worker
 
 A, B = "securex-a", "payfit-b"
@@ -291,11 +293,11 @@ def test_a_home_with_a_log_or_the_key_of_another_store_is_left_alone(tmp_path: P
     with pytest.raises(Refusal, match="INVALID_SETTING"):
         restore(work, made.path)
     log.unlink()
-    (work.home / KEY_FILE).parent.mkdir()
-    (work.home / KEY_FILE).write_bytes(b"another")
+    (work.home / CREDENTIALS_KEY).parent.mkdir()
+    (work.home / CREDENTIALS_KEY).write_bytes(b"another")
     with pytest.raises(Refusal, match="INVALID_SETTING"):
         restore(work, made.path)
-    assert (work.home / KEY_FILE).read_bytes() == b"another"
+    assert (work.home / CREDENTIALS_KEY).read_bytes() == b"another"
     work.store.path.with_name(f".{work.store.path.name}.restored").write_bytes(b"of one that was killed, and so is the key")
     restore(work, made.path)
     assert all(not check.found for check in verify(work))

@@ -1,6 +1,6 @@
 """Copies of the store's file: as it is, while it is held; and with another key, when it is not in use.
 
-What they are for is `operations.safekeeping`'s. May import: `database`, `domain`.
+What they are for: `operations.backing_up` and `restoring`. May import: `database`, `domain`.
 """
 
 import subprocess

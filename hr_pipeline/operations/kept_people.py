@@ -1,0 +1,122 @@
+"""People of a kept snapshot by their own values, for whoever asks a command for names: the two sides of a conflict, and who was turned away.
+
+Values are what the provider sent, under the platform's names: of people whose data can't be used too. They go to the terminal or the file of
+who asked, and nowhere else. May import: `adapters`, `domain`, this room.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hr_pipeline.adapters.landing import landed_pages, landing_path
+from hr_pipeline.adapters.store.connections import StoredConnection, stored_connection
+from hr_pipeline.adapters.store.database import Database
+from hr_pipeline.adapters.store.listed_rows import account_values, rows_of_conflict, rows_without_account
+from hr_pipeline.adapters.store.snapshots import Snapshot, kept_snapshot
+from hr_pipeline.domain.columns import mapped_columns
+from hr_pipeline.domain.fields import ACCOUNT_FIELDS, Group
+from hr_pipeline.domain.refusals import Refusal
+from hr_pipeline.operations.workplace import Workplace
+
+Values = dict[str, Any]
+Kept = tuple[StoredConnection, Snapshot]
+
+_WHAT_AN_OUTCOME_SAYS = ("external_id", "outcome", "code", "field", "rule")
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Both sides of a question by their values.
+
+    Attributes:
+        date: Of the list it was asked from last; None when no run asked it.
+        listed: The employee, or several who share an id, then those who share what a duplicate is about; each with `external_id`. None
+            when that list is no longer kept.
+        accounts: Field values by account id.
+    """
+
+    date: date | None
+    listed: list[Values] | None
+    accounts: dict[str, Values]
+
+
+def sides_of(work: Workplace, conflict_no: int, account_ids: Sequence[str], others: Sequence[str] = ()) -> Sides:
+    """The values that a conflict weighs, of its employee and its candidates.
+
+    Args:
+        work: Where.
+        conflict_no: As `conflicts` lists it.
+        account_ids: The candidates.
+        others: External ids of other employees it is about.
+
+    Raises:
+        Refusal: `STORE_UNREADABLE`, `STORE_KEY_REFUSED` when the kept file can't be read.
+    """
+    with work.store.opened() as database:
+        accounts = account_values(database, account_ids)
+        asked = rows_of_conflict(database, conflict_no, others)
+        kept = _kept(work, database, asked.connection_id, asked.snapshot_id) if asked else None
+    if asked is None or kept is None:
+        return Sides(asked.date if asked else None, None, accounts)
+    found = _people(work, kept, list(asked.external_ids))
+    listed = [{"external_id": external_id, **found[row]} for row, external_id in asked.external_ids.items() if row in found]
+    return Sides(asked.date, listed, accounts)
+
+
+def named_outcomes(work: Workplace, run: Values, outcomes: Sequence[Values]) -> list[Values]:
+    """Outcomes with the first and last name of people without an account, as their list has them; empty when it is no longer kept.
+
+    Args:
+        work: Where.
+        run: The run, as `reports.sync_runs` tells it.
+        outcomes: Of that run, as `reports.outcomes` tells them with names.
+
+    Raises:
+        Refusal: `STORE_UNREADABLE`, `STORE_KEY_REFUSED` when the kept file can't be read.
+    """
+    if all(one["account_id"] for one in outcomes):
+        return list(outcomes)
+    with work.store.opened() as database:
+        turned_away = rows_without_account(database, int(run["sync_run_id"][1:]))
+        kept = _kept(work, database, run["connection_id"], run["snapshot_id"])
+    if kept is None:
+        return list(outcomes)
+    found = _people(work, kept, [one["row"] for one in turned_away])
+    names = defaultdict[tuple[Any, ...], list[Values]](list)
+    for one in turned_away:
+        person = found.get(one["row"], {})
+        names[_said_of(one)].append({name: person.get(name) for name in ("first_name", "last_name")})
+    # People whom outcome and id don't tell apart (two of one id) are told in the list's order.
+    return [{**one, **names[_said_of(one)].pop(0)} if one["account_id"] is None and names[_said_of(one)] else one for one in outcomes]
+
+
+def _said_of(outcome: Values) -> tuple[Any, ...]:
+    return tuple(outcome[name] for name in _WHAT_AN_OUTCOME_SAYS)
+
+
+def _kept(work: Workplace, database: Database, connection_id: str, snapshot_id: str | None) -> Kept | None:
+    """A snapshot with its connection, if its file is still there."""
+    if snapshot_id is None:
+        return None
+    try:
+        snapshot = kept_snapshot(database, snapshot_id)
+    except Refusal:
+        return None
+    is_there = landing_path(work.home, connection_id, snapshot_id).exists()
+    return (stored_connection(database, connection_id), snapshot) if is_there else None
+
+
+def _people(work: Workplace, kept: Kept, rows: Sequence[int]) -> dict[int, Values]:
+    """The account's fields of some people of a snapshot, by their place in the list; None where nothing was sent."""
+    stored, snapshot = kept
+    pages = landed_pages(landing_path(work.home, stored.connection_id, snapshot.snapshot_id), work.store.key, snapshot.content_hash)
+    identity = work.providers[stored.connection.provider].frames(stored.connection_id, pages, snapshot.date).identity
+    wanted = identity.filter(pc.is_in(identity["row"], value_set=pa.array(rows, pa.int64())))
+    sent = mapped_columns(wanted, stored.mapping.of_group(Group.IDENTITY))
+    columns = {name: sent[name].text.to_pylist() if name in sent else [None] * wanted.num_rows for name in ACCOUNT_FIELDS}
+    return {row: {name: values[place] for name, values in columns.items()} for place, row in enumerate(wanted["row"].to_pylist())}
