@@ -7,13 +7,16 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from multiprocessing import get_context
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.events import AssetMaterializationPlannedData, DagsterEvent, DagsterEventType, StepMaterializationData
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 
 from hr_pipeline.adapters.environment import Environment
+from hr_pipeline.defs import sqlite_events
 from hr_pipeline.defs.events import report
 from hr_pipeline.defs.launching import opened_instance
 from hr_pipeline.defs.partitions import CONNECTION, list_connections, partition_key
@@ -131,6 +134,38 @@ def test_what_the_batching_storage_wrote_is_read_by_dagsters_own_and_the_other_w
         second = tell(plain, one_by_one)
     with opened_copy(empty_dagster, home) as instance:
         assert seen(instance, second)["newest"] == expected["newest"]
+
+
+def plan(instance: dg.DagsterInstance, run_id: str, partition: str) -> None:
+    data = AssetMaterializationPlannedData(SYNC_RUN, partition)
+    instance.report_dagster_event(DagsterEvent.build_asset_materialization_planned_event("sync", "sync_run", data), run_id)
+
+
+def materialise(instance: dg.DagsterInstance, run_id: str, partition: str) -> None:
+    data = StepMaterializationData(dg.AssetMaterialization(SYNC_RUN, partition=partition), [])
+    event = DagsterEvent(DagsterEventType.ASSET_MATERIALIZATION.value, "sync", step_key="sync_run", event_specific_data=data)
+    instance.report_dagster_event(event, run_id)
+
+
+@pytest.mark.parametrize("most", [2, 10_000], ids=["in batches", "at once"])
+def test_partitions_that_were_planned_and_came_to_nothing_are_those_that_dagsters_own_slow_question_finds(
+    most: int, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_events, "MOST_PARAMETERS", most)
+    chance, storage = Random(4), instance.event_log_storage
+    assert isinstance(storage, BatchingEventLog)
+    keys = [str(partition_key(one, TODAY - timedelta(days=days))) for one in IDS for days in range(4)]
+    runs = [tell(instance, report) for _ in range(3)]
+    found = []
+    for _ in range(60):
+        chance.choice([plan, materialise])(instance, chance.choice(runs), chance.choice(keys))
+        for after in (None, 0, chance.randrange(200)):
+            ours = storage.get_latest_asset_partition_materialization_attempts_without_materializations(SYNC_RUN, after)
+            dagsters = SqliteEventLogStorage.get_latest_asset_partition_materialization_attempts_without_materializations
+            assert ours == dagsters(storage, SYNC_RUN, after)
+            found.append(len(ours))
+    assert 0 in found
+    assert max(found) > 4
 
 
 def dies_in_its_second_batch(empty: Path, home: Path, where: str) -> None:
