@@ -55,9 +55,13 @@ def database_address(environment: Environment) -> str:
 def storage_settings(environment: Environment) -> dict[str, Any]:
     """Where history is kept: by the name of a variable, since an address may carry a password."""
     if database_address(environment):
-        return {"storage": {"postgres": {"postgres_url": {"env": DATABASE}}}}
-    config = {"base_dir": str(dagster_home(environment))}
-    return {"storage": {"custom": {"module": "hr_pipeline.defs.sqlite_events", "class": "BatchingSqliteStorage", "config": config}}}
+        return _storage("postgres_events", "PlansFirstPostgresStorage", {"postgres_url": {"env": DATABASE}})
+    return _storage("sqlite_events", "BatchingSqliteStorage", {"base_dir": str(dagster_home(environment))})
+
+
+def _storage(module: str, name: str, config: dict[str, Any]) -> dict[str, Any]:
+    """A storage of ours in Dagster's settings."""
+    return {"storage": {"custom": {"module": f"hr_pipeline.defs.{module}", "class": name, "config": config}}}
 
 
 def project_settings() -> dict[str, Any]:

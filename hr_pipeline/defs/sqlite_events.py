@@ -1,9 +1,9 @@
 """Dagster's SQLite storage at size: many events of a run in two transactions rather than in three each, and a grid that asks little.
 
-The same files, rows and answers, so that either class reads what the other wrote. May import: nothing of ours.
+The same files, rows and answers, so that either class reads what the other wrote. May import: `planned_partitions`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
@@ -13,16 +13,15 @@ from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
-from sqlalchemy import select
 
-MOST_PARAMETERS = 10_000  # of one statement: the SQLite library takes 32,766
+from hr_pipeline.defs.planned_partitions import PlansFirst
 
 # What the batch rests on beside the public interface. Where one has moved, Dagster's own way is taken: one event after the other.
 INNER = ("_event_to_row", "_store_asset_event_tags", "_store_asset_event", "run_connection", "index_transaction")
 
 
-class BatchingEventLog(SqliteEventLogStorage):
-    """Stores a batch of materialisations at once, and finds quickly which partitions were planned and not materialised."""
+class BatchingEventLog(PlansFirst, SqliteEventLogStorage):
+    """Stores a batch of materialisations at once, and finds quickly what was planned and not materialised."""
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
         """All of them in their order, in the file of their run and in the one that all runs share."""
@@ -39,29 +38,6 @@ class BatchingEventLog(SqliteEventLogStorage):
             newest = {event.get_dagster_event().asset_key: (event, number) for event, number in zip(events, ids, strict=True)}
             for event, number in newest.values():
                 self._store_asset_event(index, event, number)
-
-    def get_latest_asset_partition_materialization_attempts_without_materializations(
-        self, asset_key: dg.AssetKey, after_storage_id: int | None = None
-    ) -> Mapping[str, tuple[str, int]]:
-        """Run and number of the newest plan of each partition that came to nothing yet, as Dagster's own.
-
-        Dagster reads each partition's newest event for it: minutes on two million, whenever a connection is new or the first date moves.
-        Only clicks and backfills plan partitions, so asking from the plans needs the index and a few rows.
-        """
-
-        def newest(kind: dg.DagsterEventType, partitions: set[str] | None = None) -> Mapping[str, int]:
-            return self.get_latest_storage_id_by_partition(asset_key, kind, partitions, after_storage_id)
-
-        planned = newest(dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED)
-        waiting = dict[str, tuple[str, int]]()
-        for some in _batches(list(planned)):
-            done = newest(dg.DagsterEventType.ASSET_MATERIALIZATION, set(some))
-            numbers = {planned[one]: one for one in some if done.get(one, 0) < planned[one]}
-            events = SqlEventLogStorageTable.c
-            with self.index_connection() as index:
-                for run_id, number in index.execute(select(events.run_id, events.id).where(events.id.in_(list(numbers)))):
-                    waiting[numbers[number]] = (run_id, number)
-        return waiting
 
     def _can_store_together(self, events: Sequence[EventLogEntry]) -> bool:
         kinds = {event.dagster_event_type for event in events}
@@ -86,8 +62,3 @@ class BatchingSqliteStorage(DagsterSqliteStorage):
     def from_config_value(cls, inst_data: ConfigurableClassData, config_value: Any) -> "BatchingSqliteStorage":
         """From `dagster.yaml`."""
         return cls.from_local(inst_data=inst_data, **config_value)
-
-
-def _batches(keys: list[str]) -> Iterator[list[str]]:
-    for start in range(0, len(keys), MOST_PARAMETERS):
-        yield keys[start : start + MOST_PARAMETERS]

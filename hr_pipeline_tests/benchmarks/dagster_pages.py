@@ -60,10 +60,11 @@ class Asked:
 
 @dataclass(slots=True)
 class Opened:
-    """A page as the browser opened it: seconds until it was complete, and what it asked."""
+    """A page as the browser opened it: seconds until it was complete, what it asked, and names of what was answered by an error."""
 
     seconds: float
     asked: list[Asked] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,7 @@ def _watched(page: Page) -> Iterator[Opened]:
     start, opened = time.monotonic(), Opened(0)
     under_way: set[Sent] = set()
     names: dict[Sent, str] = {}
+    answers: list[Response] = []
 
     def sent(request: Sent) -> None:
         if "/graphql" in request.url and request.post_data:
@@ -139,6 +141,8 @@ def _watched(page: Page) -> Iterator[Opened]:
 
     def answered(response: Response) -> None:  # the end of a body is not always told on a busy machine
         under_way.discard(response.request)
+        if response.request in names:
+            answers.append(response)
 
     listeners = {"request": sent, "response": answered, "requestfinished": over, "requestfailed": over}
     for event, listener in listeners.items():
@@ -151,6 +155,7 @@ def _watched(page: Page) -> Iterator[Opened]:
             busy = any(names[request] not in POLLED for request in under_way)
             last = time.monotonic() if busy or not opened.asked else last
         opened.seconds = last - start
+        opened.failed = [names[one.request] for one in answers if not one.ok or "errors" in one.json()]
     finally:
         for event, listener in listeners.items():
             page.remove_listener(event, listener)

@@ -28,7 +28,6 @@ from hr_pipeline_tests.benchmarks.dagster_pages import (
     served,
     slowest,
 )
-from hr_pipeline_tests.benchmarks.dagster_postgres import database_at, own_postgres
 from hr_pipeline_tests.benchmarks.dagster_ticks import (
     NightCost,
     night_cost,
@@ -37,6 +36,7 @@ from hr_pipeline_tests.benchmarks.dagster_ticks import (
     thinking,
     ticking,
 )
+from hr_pipeline_tests.own_postgres import database_at, own_postgres
 
 BATCH = "500"  # events written at once, where the storage can
 BACKFILLED = 60  # dates of a backfill
@@ -158,8 +158,9 @@ def pages_table(size: Size) -> Table:
         table.add_column(name, justify="left" if name in ("page", "slowest query") else "right")
     for label, (opened, answer) in size.before.pages.items():
         again, later = size.after.pages[label]
+        failed = ", ".join(sorted({*opened.failed, *again.failed}))
         table.add_row(
-            label,
+            f"{label}, failed: {failed}" if failed else label,
             f"{opened.seconds:.1f}",
             answer.name,
             f"{answer.seconds:.2f}",

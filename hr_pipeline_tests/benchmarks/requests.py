@@ -13,7 +13,8 @@ from statistics import mean
 import dagster as dg
 from rich.table import Table
 
-from hr_pipeline.defs.requests import OVER, run_key
+from hr_pipeline.adapters.store.requests import Batch
+from hr_pipeline.defs.requests import OVER
 from hr_pipeline.operations.requesting import Requested, request
 from hr_pipeline_tests.browser.ui import running_ui
 from hr_pipeline_tests.defs.scene import Scene, scene
@@ -66,7 +67,8 @@ def _served(demo: Scene, connection_id: str, batch: int) -> Wait:
     """A request that is the only one of its batch; without looking into the store, which the run needs."""
     (asked,) = request(demo.work(), Requested([connection_id]))
     asked_at = asked["requested_at"].timestamp()
-    ended = dg.RunsFilter(tags={"dagster/run_key": run_key(batch)}, statuses=list(OVER))
+    key = Batch(batch, asked["requested_at"], (connection_id,), None, None, None).key
+    ended = dg.RunsFilter(tags={"dagster/run_key": key}, statuses=list(OVER))
     with demo.dagster() as instance:
         (record, *_) = eventually(lambda: instance.get_run_records(ended), "the requested sync's end", PATIENCE)
         (taken,) = instance.all_logs(record.dagster_run.run_id, dg.DagsterEventType.PIPELINE_STARTING)

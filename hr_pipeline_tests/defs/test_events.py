@@ -8,19 +8,24 @@ from datetime import date, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import dagster as dg
 import pytest
 from dagster._core.events import AssetMaterializationPlannedData, DagsterEvent, DagsterEventType, StepMaterializationData
+from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 
 from hr_pipeline.adapters.environment import Environment
-from hr_pipeline.defs import sqlite_events
+from hr_pipeline.defs import planned_partitions
 from hr_pipeline.defs.events import report
+from hr_pipeline.defs.home import DATABASE
 from hr_pipeline.defs.launching import opened_instance
 from hr_pipeline.defs.partitions import CONNECTION, list_connections, partition_key
+from hr_pipeline.defs.planned_partitions import PlansFirst
 from hr_pipeline.defs.sqlite_events import BatchingEventLog
+from hr_pipeline_tests.own_postgres import database_at, own_postgres
 
 TODAY = date(2026, 11, 22)
 IDS = ["securex-a-1", "securex-b-2", "payfit-c-3"]
@@ -147,21 +152,38 @@ def materialise(instance: dg.DagsterInstance, run_id: str, partition: str) -> No
     instance.report_dagster_event(event, run_id)
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def either(
+    request: pytest.FixtureRequest, tmp_path: Path, empty_dagster: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[dg.DagsterInstance]:
+    """Dagster's state in a home as the project makes it, with either storage."""
+    if request.param == "sqlite":
+        with opened_copy(empty_dagster, tmp_path / "home") as instance:
+            yield instance
+        return
+    with TemporaryDirectory() as folder, own_postgres(Path(folder)) as server, monkeypatch.context() as given:
+        given.setenv(DATABASE, database_at(server, "dagster"))
+        with opened_instance(
+            Environment.current({"HR_PIPELINE_HOME": str(tmp_path), DATABASE: os.environ[DATABASE]}, tmp_path)
+        ) as instance:
+            yield instance
+
+
 @pytest.mark.parametrize("most", [2, 10_000], ids=["in batches", "at once"])
 def test_partitions_that_were_planned_and_came_to_nothing_are_those_that_dagsters_own_slow_question_finds(
-    most: int, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+    most: int, either: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite_events, "MOST_PARAMETERS", most)
-    chance, storage = Random(4), instance.event_log_storage
-    assert isinstance(storage, BatchingEventLog)
+    monkeypatch.setattr(planned_partitions, "MOST_PARAMETERS", most)
+    chance, storage = Random(4), either.event_log_storage
+    assert isinstance(storage, PlansFirst)
     keys = [str(partition_key(one, TODAY - timedelta(days=days))) for one in IDS for days in range(4)]
-    runs = [tell(instance, report) for _ in range(3)]
+    runs = [tell(either, report) for _ in range(3)]
     found = []
     for _ in range(60):
-        chance.choice([plan, materialise])(instance, chance.choice(runs), chance.choice(keys))
+        chance.choice([plan, materialise])(either, chance.choice(runs), chance.choice(keys))
         for after in (None, 0, chance.randrange(200)):
             ours = storage.get_latest_asset_partition_materialization_attempts_without_materializations(SYNC_RUN, after)
-            dagsters = SqliteEventLogStorage.get_latest_asset_partition_materialization_attempts_without_materializations
+            dagsters = SqlEventLogStorage.get_latest_asset_partition_materialization_attempts_without_materializations
             assert ours == dagsters(storage, SYNC_RUN, after)
             found.append(len(ours))
     assert 0 in found

@@ -89,7 +89,8 @@ def test_a_deployment_runs_with_the_projects_own_settings_but_for_the_storage(tm
     environment, _ = told(tmp_path, **{DATABASE: ELSEWHERE})
     written = yaml.safe_load((prepare_dagster_home(environment) / "dagster.yaml").read_text(encoding="utf-8"))
     ours = yaml.safe_load((ROOT / "dagster.yaml").read_text(encoding="utf-8"))
-    assert written.pop("storage") == {"postgres": {"postgres_url": {"env": DATABASE}}}
+    ours_at_size = {"module": "hr_pipeline.defs.postgres_events", "class": "PlansFirstPostgresStorage"}
+    assert written.pop("storage") == {"custom": {**ours_at_size, "config": {"postgres_url": {"env": DATABASE}}}}
     assert written == {name: value for name, value in ours.items() if name not in ("storage", "local_artifact_storage")}
     limits = written["concurrency"]["runs"]["tag_concurrency_limits"]
     assert {"key": "hr/connection", "value": {"applyLimitPerUniqueValue": True}, "limit": 1} in limits
@@ -167,7 +168,10 @@ def test_what_only_this_shell_knows_is_said(tmp_path: Path) -> None:
 def test_make_calls_the_commands_that_these_tests_call() -> None:
     page = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
     lines = [line.split("#")[0].split() for line in page.splitlines() if line.startswith("make ")]
-    assert [words[1] for words in lines] == ["up", "status", "down", "login", "login", "logout"]
+    crontab = next(line.split() for line in page.splitlines() if line.strip().startswith("*/5 "))
+    assert crontab[5:8] == ["make", "-s", "-C"]
+    lines.append(["make", *crontab[9:]])
+    assert [words[1] for words in lines] == ["up", "status", "down", "login", "login", "logout", "keep"]
     by_hand = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}  # and not by `make test`
     for words in lines:
         recipe = subprocess.run(
@@ -184,6 +188,7 @@ def running_proxy(deployment: Deployment) -> Iterator[None]:
     """The proxy alone, with nothing behind it."""
     places = deployment.places
     create_private_folder(places.state)
+    proxy.make_user(places)
     _own_folder(places.run, places.web_user)
     logins = Logins(places.state)
     logins.add("anna", Role.ENGINEER)

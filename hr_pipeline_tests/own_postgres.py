@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the benchmark's own, in a folder, on a socket; gone when it is not needed any more.
+"""A PostgreSQL server of a test's or the benchmark's own, in a folder, on a socket; gone when it is not needed any more.
 
 May import: nothing of ours.
 """
