@@ -9,7 +9,7 @@ export PYTHONDONTWRITEBYTECODE :=
 export DAGSTER_REDACT_USER_CODE_ERRORS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo ui up down status login logout test check bench lock format clean
+.PHONY: help install demo ui up keep down status login logout test check bench lock format clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -34,6 +34,9 @@ up: install ## A deployment on this machine: PostgreSQL, Dagster's processes, a 
 	@.ci/packages server
 	@$(BIN)/python -m deploy up
 
+keep: ## Bring it up if it should run and doesn't: for a crontab, after a reboot too
+	@$(BIN)/python -m deploy keep
+
 down: install ## Stop it; nothing is lost
 	@$(BIN)/python -m deploy down
 
@@ -41,10 +44,10 @@ status: install ## What runs of it
 	@$(BIN)/python -m deploy status
 
 login: install ## Let somebody in, or give a new password (NAME=anna ROLE=viewer|engineer)
-	@$(BIN)/python -m deploy login $(NAME) --role $(ROLE)
+	@$(BIN)/python -m deploy login $(or $(NAME),$(error whom? make login NAME=anna ROLE=viewer)) --role $(ROLE)
 
 logout: install ## Shut somebody out (NAME=anna)
-	@$(BIN)/python -m deploy logout $(NAME)
+	@$(BIN)/python -m deploy logout $(or $(NAME),$(error whom? make logout NAME=anna))
 
 test: install ## The whole test suite with branch coverage
 	.ci/packages

@@ -1,4 +1,4 @@
-"""`python -m deploy up|down|status|login|logout|remove`, which `make` calls. May import: this room, `cli.answers`, `defs.home`, `domain`."""
+"""`python -m deploy up|keep|down|status|login|logout|remove`, which `make` calls. May import: this room, `cli.answers`, `defs.home`, `domain`."""
 
 import argparse
 import os
@@ -18,6 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m deploy", description="A deployment of hr_pipeline on this machine.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("up", help="bring everything up, again after a change of settings or code")
+    commands.add_parser("keep", help="bring it up when it should run and does not, else say nothing: for a crontab")
     commands.add_parser("down", help="stop everything; nothing is lost")
     commands.add_parser("status", help="what runs, since when")
     login = commands.add_parser("login", help="let somebody in, or give a new password")
@@ -45,6 +46,9 @@ def _done(given: argparse.Namespace) -> int:
             deployment.up(lambda text: print(f"  {text}", file=sys.stderr, flush=True))
             print(f"Dagster: {deployment.address}")
             _tell_passwords(deployment)
+        case "keep":
+            if deployment.keep(lambda _: None):
+                print(f"It did not run, and was brought up again: {deployment.address}")
         case "down":
             deployment.down()
         case "status":
@@ -52,10 +56,16 @@ def _done(given: argparse.Namespace) -> int:
             states = supervisor.states() if supervisor.lives() else []
             for state in states:
                 print(f"{state['name']:9} {state['statename']:9} {state['description']}")
+            if not states:
+                print("nothing is up; `make up` brings it up")
             return 0 if states and all(state["statename"] == "RUNNING" for state in states) else 1
-        case "login" | "logout":
-            deployment.let_in(given.name, given.role if given.command == "login" else None)
+        case "login":
+            deployment.let_in(given.name, given.role)
             _tell_passwords(deployment)
+        case "logout":
+            deployment.let_in(given.name, None)
+            left = ", ".join(one.name for one in deployment.logins.all())
+            print(f"{given.name} is shut out. Who may come in: {left or 'nobody'}")
         case "remove":
             deployment.remove()
     return 0

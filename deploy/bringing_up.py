@@ -65,34 +65,34 @@ class Deployment:
             Refusal: `INVALID_SETTING` for settings or a machine that do not do.
             TimeoutError: A process did not start; it is named.
         """
-        postgres, nginx = self._programs()
+        programs = self._programs()
         _close_secrets(self.places.folder / ".env", say)
         self.environment.create_home()
         with self._alone():
-            supervisor = Supervisor(self.places)
-            supervisor.stop()
-            running = self._written(postgres, nginx)
-            supervisor.start()
-            if postgres is not None:
-                say("PostgreSQL")
-                supervisor.start_program(DATABASE_PROGRAM)
-                wait_until(self._log(DATABASE_PROGRAM), lambda: database.answers(self.places, postgres))
-                database.make_role(self.places, postgres)
-            say("Dagster's storage")
-            self._make_storage_ready()
-            say("Dagster")
-            supervisor.start_program(CODE_PROGRAM)
-            wait_until(self._log(CODE_PROGRAM), self.places.code.is_socket, seconds=60)
-            for program in running:
-                if program.name not in (DATABASE_PROGRAM, CODE_PROGRAM):
-                    supervisor.start_program(program.name)
-            for role in Role:
-                wait_until(self._log(role), lambda role=role: self._shows_the_code(role), seconds=120)  # type: ignore[misc] # bound at once
-            wait_until(self._log("proxy"), self._asks_for_a_login)
+            self._bring_up(*programs, say)
+
+    def keep(self, say: Callable[[str], None]) -> bool:
+        """Bring everything up when it should run and doesn't: after a reboot, or when the supervisor itself was killed. Else nothing is done.
+
+        Returns:
+            Whether there was something to do.
+
+        Raises:
+            Refusal: As `up`.
+            TimeoutError: As `up`.
+        """
+        if not self._wanted.exists():
+            return False
+        with self._alone():  # an `up` or `down` under way has the say
+            if not self._wanted.exists() or (self.places.run.is_dir() and Supervisor(self.places).lives()):
+                return False
+            self._bring_up(*self._programs(), say)
+        return True
 
     def down(self) -> None:
-        """Stop everything. Nothing is removed."""
+        """Stop everything, until the next `up`. Nothing is removed."""
         with self._alone():
+            self._wanted.unlink(missing_ok=True)
             Supervisor(self.places).stop()
 
     def remove(self) -> None:
@@ -100,6 +100,7 @@ class Deployment:
         self.down()
         for folder in (self.places.postgres, self.places.run, self.places.state):
             shutil.rmtree(folder, ignore_errors=True)
+        proxy.remove_user(self.places)
 
     def let_in(self, name: str, role: Role | None) -> None:
         """Give a login its role and a new password, or take it away without a role; at once when the proxy runs.
@@ -116,6 +117,34 @@ class Deployment:
             proxy.write_logins(self.places, self.logins.all())
             supervisor.signal_program("proxy", signal.SIGHUP)
 
+    @property
+    def _wanted(self) -> Path:
+        """Says that it should run."""
+        return self.places.state / "wanted"
+
+    def _bring_up(self, postgres: Path | None, nginx: str, say: Callable[[str], None]) -> None:
+        self._wanted.touch(mode=0o600)
+        supervisor = Supervisor(self.places)
+        supervisor.stop()
+        running = self._written(postgres, nginx)
+        supervisor.start()
+        if postgres is not None:
+            say("PostgreSQL")
+            supervisor.start_program(DATABASE_PROGRAM)
+            wait_until(self._log(DATABASE_PROGRAM), lambda: database.answers(self.places, postgres))
+            database.make_role(self.places, postgres)
+        say("Dagster's storage")
+        self._make_storage_ready()
+        say("Dagster")
+        supervisor.start_program(CODE_PROGRAM)
+        wait_until(self._log(CODE_PROGRAM), self.places.code.is_socket, seconds=60)
+        for program in running:
+            if program.name not in (DATABASE_PROGRAM, CODE_PROGRAM):
+                supervisor.start_program(program.name)
+        for role in Role:
+            wait_until(self._log(role), lambda role=role: self._shows_the_code(role), seconds=120)  # type: ignore[misc] # bound at once
+        wait_until(self._log("proxy"), self._asks_for_a_login)
+
     def _programs(self) -> tuple[Path | None, str]:
         """Folder of PostgreSQL's programs (None: somebody else's server), and nginx."""
         nginx = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
@@ -123,7 +152,12 @@ class Deployment:
         postgres = database.found_programs(self.places) if own else None
         missing = [
             name
-            for name, found in (("nginx", nginx), ("openssl", shutil.which("openssl")), ("PostgreSQL", postgres or not own))
+            for name, found in (
+                ("nginx", nginx),
+                ("openssl", shutil.which("openssl")),
+                ("PostgreSQL", postgres or not own),
+                ("useradd", proxy.can_make_user()),
+            )
             if not found
         ]
         if missing or nginx is None:
@@ -140,6 +174,7 @@ class Deployment:
         places = self.places
         for folder in (places.state, places.logs):
             create_private_folder(folder)
+        proxy.make_user(places)
         _own_folder(places.run, places.web_user)
         if not self.logins.all():
             for role in Role:
@@ -229,7 +264,7 @@ def _own_folder(run: Path, web_user: str) -> None:
     if run.is_symlink() or run.stat().st_uid != os.geteuid():
         raise Refusal(Code.INVALID_SETTING, setting="HR_PIPELINE_HOME", expected="a shorter path: the folder for its sockets is taken")
     if os.geteuid() == 0:
-        shutil.chown(run, group=web_user if web_user != "nobody" else "nogroup")
+        shutil.chown(run, group=web_user)
         run.chmod(0o710)
     for socket in run.glob("*.sock"):  # nobody listens any more
         socket.unlink()

@@ -1,7 +1,8 @@
 """Where a deployment keeps what: pure paths, made out of the home and the user who deploys.
 
 State is in the home. Two things are elsewhere when root deploys, since PostgreSQL and the proxy's workers then run as other users, who may not look
-into the home: the database is in the home folder of `postgres`, sockets are under /run. May import: `adapters`.
+into the home: the database is in the home folder of `postgres`, sockets are under /run. The proxy's user is one of its own, named as the
+deployment is, since whoever else ran as it could reach the webservers without a login. May import: `adapters`.
 """
 
 import hashlib
@@ -15,7 +16,7 @@ from hr_pipeline.adapters.environment import Environment
 
 ROOT = Path(__file__).parents[1]
 LONGEST_SOCKET_FOLDER = 80  # the kernel takes 107 characters for a socket's whole path
-DATABASE_USER, WEB_USERS = "postgres", ("www-data", "nginx", "nobody")
+DATABASE_USER = "postgres"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,8 @@ class Places:
         name = f"hr-pipeline-{hashlib.sha256(str(home).encode()).hexdigest()[:10]}"
         state, me = home / "deploy", pwd.getpwuid(os.geteuid())
         if me.pw_uid == 0:
-            run, web = Path("/run") / name, next(user for user in WEB_USERS if _exists(user))
-            postgres = Path(pwd.getpwnam(DATABASE_USER).pw_dir if _exists(DATABASE_USER) else "/var/lib/postgresql") / name
-            return cls(home, folder, name, run, postgres, postgres, DATABASE_USER, web)
+            postgres = Path(pwd.getpwnam(DATABASE_USER).pw_dir if exists(DATABASE_USER) else "/var/lib/postgresql") / name
+            return cls(home, folder, name, Path("/run") / name, postgres, postgres, DATABASE_USER, name)
         run = state / "run"
         if len(str(run)) > LONGEST_SOCKET_FOLDER:
             run = Path(tempfile.gettempdir()) / f"{name}-{me.pw_uid}"
@@ -76,7 +76,8 @@ class Places:
         return self.run / "supervisor.sock"
 
 
-def _exists(user: str) -> bool:
+def exists(user: str) -> bool:
+    """Whether the machine knows a user."""
     try:
         pwd.getpwnam(user)
     except KeyError:

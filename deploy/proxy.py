@@ -5,6 +5,7 @@ Run as a program it becomes nginx: `python -m deploy.proxy NGINX RUN_FOLDER`.
 
 import os
 import shutil
+import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -12,9 +13,11 @@ from pathlib import Path
 import psutil
 
 from deploy.logins import Login, Role
-from deploy.places import Places
+from deploy.places import Places, exists
 from deploy.settings import Settings
 from deploy.templates import filled_in
+
+SYSTEM_PATH = "/usr/sbin:/sbin:/usr/bin:/bin"  # cron's is shorter
 
 
 def configuration(places: Places, settings: Settings) -> str:
@@ -34,6 +37,37 @@ def configuration(places: Places, settings: Settings) -> str:
         names=" ".join(dict.fromkeys(name for name, _ in settings.names)),
         origins="\n".join(f'        "{origin}" 0;' for origin in settings.origins),
     )
+
+
+def can_make_user() -> bool:
+    """Whether there is what `make_user` needs."""
+    return os.geteuid() != 0 or shutil.which("useradd", path=SYSTEM_PATH) is not None
+
+
+def make_user(places: Places) -> None:
+    """When root deploys: the user of the proxy's workers, once. It owns nothing, and nobody can log in as it."""
+    if os.geteuid() == 0 and not exists(places.web_user):
+        _run(
+            "useradd",
+            "--system",
+            "--user-group",
+            "--no-create-home",
+            "--home-dir",
+            "/nonexistent",
+            "--shell",
+            "/usr/sbin/nologin",
+            places.web_user,
+        )
+
+
+def remove_user(places: Places) -> None:
+    """The user again, of a deployment that is taken away."""
+    if os.geteuid() == 0 and exists(places.web_user):
+        _run("userdel", places.web_user, check=False)
+
+
+def _run(program: str, *words: str, check: bool = True) -> None:
+    subprocess.run([shutil.which(program, path=SYSTEM_PATH) or program, *words], check=check, capture_output=True)  # noqa: S603 - our own words
 
 
 def write_configuration(places: Places, settings: Settings, logins: list[Login]) -> None:

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from hr_pipeline.adapters.store.connections import stored_connections
 from hr_pipeline.adapters.store.reports import outcomes, sync_runs
 from hr_pipeline.cli.answers import said
-from hr_pipeline.cli.sync import counted
-from hr_pipeline.cli.terminal import Column, console, say, show_table, word
+from hr_pipeline.cli.sync import counted, standing
+from hr_pipeline.cli.terminal import NARROWEST_CODE, Column, console, paragraph, say, show_table
 from hr_pipeline.domain.codes import Code, Owner
 from hr_pipeline.domain.connections import Review
 from hr_pipeline.domain.messages import owner_label
@@ -90,9 +90,11 @@ def _night(work: Workplace, sandbox: Sandbox, to: "Console") -> None:
             if row["outcome"] in NOK
         ]
     say(to, "")
-    columns = [Column("Run"), Column("Company"), Column("Status"), Column("Employees", elastic=True)]
-    show_table(to, columns, [(r["sync_run_id"], r["company"], word(r["status"]), r["message"] or counted(r["counts"])) for r in runs])
+    columns = [Column("Run"), Column("Company"), Column("Status"), Column("Employees", elastic=True, narrowest=NARROWEST_CODE)]
+    rows = [(r["sync_run_id"], r["company"], standing(r, waits=True), r["code"] or r["note"] or counted(r["counts"])) for r in runs]
+    show_table(to, columns, rows)
     say(to, "")
+    _show_failed([run for run in runs if run["code"]], to)
     _show_attention(attention, to)
     say(to, "")
     say(to, f"See one company whole:  hr-pipeline outcomes {runs[0]['sync_run_id']}")
@@ -100,6 +102,18 @@ def _night(work: Workplace, sandbox: Sandbox, to: "Console") -> None:
     say(to, "See what lies ahead:    hr-pipeline upcoming")
     say(to, "See it in Dagster:      make ui")
     say(to, "The next night:         make demo")
+
+
+def _show_failed(failed: Sequence[dict[str, Any]], to: "Console") -> None:
+    """The companies that were not synchronised, why, and who does what about it."""
+    if not failed:
+        return
+    say(to, f"{len(failed)} {'company was' if len(failed) == 1 else 'companies were'} not synchronised", style="bold")
+    for run in failed:
+        say(to, f"  {run['company']}")
+        say(to, f"    {run['code']} {run['sync_run_id']}", style="yellow")
+        paragraph(to, f"{owner_label(Owner(run['owner']), 'en')}: {run['message']} {run['next']}", indent=" " * 6)
+    say(to, "")
 
 
 def _show_attention(attention: Sequence[tuple[dict[str, Any], dict[str, Any]]], to: "Console") -> None:
@@ -113,7 +127,7 @@ def _show_attention(attention: Sequence[tuple[dict[str, Any], dict[str, Any]]], 
             say(to, f"  {name}")
             company = name
         say(to, f"    {code}", ", ".join(str(row["external_id"]) for _, row in group), style="yellow")
-        say(to, f"      {owner_label(Owner(owner), 'en')}: {next_step}")
+        paragraph(to, f"{owner_label(Owner(owner), 'en')}: {next_step}", indent=" " * 6)
 
 
 def connected_company(work: Workplace, company: Company) -> Activated:

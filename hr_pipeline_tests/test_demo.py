@@ -35,6 +35,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert shown.returncode == 0, shown.stderr
         assert f"Night {night}:" in shown.stdout
         assert "Traceback" not in shown.stderr
+        (home.parent / f"night-{night}.txt").write_text(shown.stdout, encoding="utf-8")
     return home
 
 
@@ -74,6 +75,19 @@ def test_a_night_holds_a_success_a_partial_and_an_error(home: Path, night: int) 
     half = len(history) // len(NIGHTS)
     of_night = history[half:] if night == 1 else history[:half]
     assert {run["status"] for run in of_night} == {"success", "partial", "error"}
+
+
+@pytest.mark.parametrize("night", NIGHTS)
+def test_a_company_that_failed_is_named_with_who_does_what_about_it(home: Path, night: int) -> None:
+    shown = " ".join((home.parent / f"night-{night}.txt").read_text(encoding="utf-8").split())
+    history = answer(home, "history")
+    half = len(history) // len(NIGHTS)
+    failed = [run for run in (history[half:] if night == 1 else history[:half]) if run["code"]]
+    assert failed
+    assert f"{len(failed)} company was not synchronised" in shown
+    for run in failed:
+        assert f"{run['company']} {run['code']} {run['sync_run_id']}" in shown
+        assert f"{run['message']} {run['next']}" in shown
 
 
 def test_a_home_with_a_real_company_is_refused_in_a_sentence(home: Path, tmp_path: Path) -> None:

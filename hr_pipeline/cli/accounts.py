@@ -12,7 +12,7 @@ import typer
 
 from hr_pipeline.cli.answers import Answer, answering
 from hr_pipeline.cli.options import AsJson, Lang, content, day
-from hr_pipeline.cli.surroundings import opened_store, workplace
+from hr_pipeline.cli.surroundings import how_to_sync, opened_store, workplace
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.messages import field_label, text
 
@@ -51,16 +51,16 @@ def list_accounts(
         from hr_pipeline.cli.terminal import Column, say, show_rows, word
 
         if not listed:
-            return say(to, "Nobody there." if company or run else "Nobody yet. Next: hr-pipeline sync --all")
+            return say(to, "Nobody there." if company or run else f"Nobody yet. Next: {how_to_sync('--all')}")
         columns = [
             Column("Account"),
             Column("Name", elastic=True),
-            Column("E-mail", elastic=True),
+            Column("E-mail", elastic=True, narrowest=30),
             Column("Company", elastic=True, spare=2),
             Column("State"),
             Column("Start", spare=3),
             Column("Exit", spare=4),
-            Column("Linked to", elastic=True, spare=1),
+            Column("Linked to", identity=True, spare=5),
         ]
         rows = [
             (

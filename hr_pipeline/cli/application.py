@@ -1,6 +1,5 @@
 """The application: every command under its name. Commands of later issues are not announced. May import: this room."""
 
-from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated, Any
 
 import typer
@@ -68,6 +67,8 @@ sandbox.register(app, "Trying it out")
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
         try:
             typer.echo(version("hr-pipeline"))
         except PackageNotFoundError:

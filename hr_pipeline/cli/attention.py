@@ -8,7 +8,7 @@ import typer
 
 from hr_pipeline.cli.answers import Answer, answering, said
 from hr_pipeline.cli.options import AsJson, Lang
-from hr_pipeline.cli.surroundings import workplace
+from hr_pipeline.cli.surroundings import without_pandas, workplace
 from hr_pipeline.domain.messages import language_of
 from hr_pipeline.domain.refusals import Refusal
 
@@ -43,7 +43,7 @@ def tell_attention(
 
     work = workplace()
     settings = attention_settings(work.environment)
-    with work.store.opened() as database:
+    with without_pandas(), work.store.opened() as database:
         digest = to_tell(database, work.clock(), lambda _: False) or Digest({}, (), 0, 0)
         told = listed_digests(database, 10)
     trials = _tried(settings, digest, lang) if send else []
@@ -99,7 +99,7 @@ def _show_told(to: "Console", told: list[dict[str, Any]]) -> None:
     say(to, "")
     columns = [
         Column("Digest", right=True),
-        Column("Made"),
+        Column("Made (Brussels)"),
         Column("By"),
         Column("State"),
         Column("Attempts", right=True),

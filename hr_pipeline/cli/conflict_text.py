@@ -1,11 +1,11 @@
-"""One conflict as a person reads it: what is asked, why each account is a candidate, and commands to paste.
+"""One conflict as a person reads it: what is asked, its candidates, and commands to paste.
 
-Fields by name, never by value. May import: `adapters.store` for its rows, `domain`, `terminal`.
+Fields by name; by value only where names were asked for. Not here: a candidate (`candidate_text`). May import: `adapters.store` for its
+rows, `domain`, `candidate_text`, `surroundings`, `terminal`.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from textwrap import wrap
 from typing import Any
 
 from rich.cells import cell_len
@@ -13,13 +13,13 @@ from rich.console import Console
 
 from hr_pipeline.adapters.store.prospects import Prospects
 from hr_pipeline.adapters.store.questions import ADDRESS_IN_USE
-from hr_pipeline.cli.terminal import plain, say
+from hr_pipeline.cli.candidate_text import said, show_candidate, show_listed
+from hr_pipeline.cli.surroundings import how_to_sync
+from hr_pipeline.cli.terminal import paragraph, say
 from hr_pipeline.domain.conflict_words import ConflictWord
 from hr_pipeline.domain.decisions import Choice, ConflictState
-from hr_pipeline.domain.evidence import BASE_FIELD, BEARERS_FIELD, Verdict
-from hr_pipeline.domain.messages import field_label, phrase_label, rule_label
+from hr_pipeline.domain.messages import field_label, rule_label
 from hr_pipeline.domain.nights import BRUSSELS
-from hr_pipeline.domain.phrases import Phrase
 
 Row = Mapping[str, Any]
 
@@ -36,40 +36,60 @@ _CHOICES = {
     Choice.EXCLUDE: ConflictWord.CHOOSE_EXCLUDE,
     Choice.DEFER: ConflictWord.CHOOSE_DEFER,
 }
-_STYLES = {Verdict.AGREES: "green", Verdict.ALIKE: "yellow", Verdict.DIFFERS: "red", Verdict.UNKNOWN: "dim"}
 _PARTS = {"number": "employee_number"}  # what the store calls a part, where the platform calls the field otherwise
 
 
 def show_one(to: Console, conflict: Row, now: Prospects, lang: str) -> None:
     """Print everything about a conflict, and a command for each of the decisions it leaves."""
-    state = _said(_state(conflict, now), lang)
-    say(to, _said(ConflictWord.TITLE, lang, conflict=conflict["conflict_id"], code=conflict["code"], state=state), style="bold")
-    _paragraph(to, conflict["message"])
+    state = said(_state(conflict, now), lang)
+    say(to, said(ConflictWord.TITLE, lang, conflict=conflict["conflict_id"], code=conflict["code"], state=state), style="bold")
+    paragraph(to, conflict["message"])
     say(to, "")
-    say(to, _said(ConflictWord.EMPLOYEE, lang, employee=conflict["external_id"], connection=conflict["connection_id"]))
-    say(to, _said(ConflictWord.SINCE, lang, since=conflict["since"], runs=conflict["runs"]))
+    say(to, said(ConflictWord.EMPLOYEE, lang, employee=conflict["external_id"], connection=conflict["connection_id"]))
+    say(to, said(ConflictWord.SINCE, lang, since=conflict["since"], runs=conflict["runs"]))
     if others := conflict.get("others"):
         named = ", ".join(f"{one['external_id']} ({one['conflict_id']})" for one in others)
-        _paragraph(to, _said(ConflictWord.OTHERS, lang, others=named))
+        paragraph(to, said(ConflictWord.OTHERS, lang, others=named))
     if conflict["changed"]:
-        _paragraph(to, _said(ConflictWord.CHANGED, lang, parts=", ".join(part_label(part, lang) for part in conflict["changed"])))
+        paragraph(to, said(ConflictWord.CHANGED, lang, parts=", ".join(part_label(part, lang) for part in conflict["changed"])))
     if conflict["state"] != ConflictState.OPEN and (decision := conflict.get("resolution")):
-        _paragraph(to, _decision(decision, lang))
+        paragraph(to, _decision(decision, lang))
         if decision["applied_by"]:
-            _paragraph(to, _said(ConflictWord.APPLIED, lang, run=decision["applied_by"], undo=decision["undone_by"]))
+            paragraph(to, said(ConflictWord.APPLIED, lang, run=decision["applied_by"], undo=decision["undone_by"]))
+    if ended := conflict.get("ended"):
+        paragraph(to, _ended(ended, lang, decided="resolution" in conflict))
+    own = _show_listed(to, conflict, lang)
     for candidate in conflict["candidates"]:
         say(to, "")
-        _show_candidate(to, candidate, lang)
+        show_candidate(to, candidate, lang, own)
     if not conflict["candidates"]:
         say(to, "")
-        _paragraph(to, _said(ConflictWord.NO_CANDIDATE, lang))
+        paragraph(to, said(ConflictWord.NO_CANDIDATE, lang))
+    if "listed" not in conflict:
+        paragraph(to, said(ConflictWord.LIKENESS_HIDDEN, lang))
     say(to, "")
     if now.offered:
         _show_commands(to, conflict["conflict_id"], now.offered, lang)
     for sentence, command in _not_offered(conflict, now, lang):
-        _paragraph(to, sentence)
+        paragraph(to, sentence)
         if command:
             say(to, f"  hr-pipeline {command}")
+
+
+def _show_listed(to: Console, conflict: Row, lang: str) -> Row | None:
+    """The employee's values, to be shown beside those of each candidate; here only where the question is about the list itself."""
+    if "listed" not in conflict:
+        return None
+    listed = conflict["listed"]
+    if not listed["people"]:
+        say(to, "")
+        paragraph(to, said(ConflictWord.NOT_KEPT, lang, date=listed["date"]))
+        return None
+    if len(listed["people"]) > 1 or not conflict["candidates"]:
+        say(to, "")
+        say(to, said(ConflictWord.SIDES, lang, date=listed["date"]), style="bold")
+        show_listed(to, listed["people"], lang)
+    return {**listed["people"][0], "date": listed["date"]}
 
 
 def _state(conflict: Row, now: Prospects) -> ConflictWord:
@@ -82,20 +102,20 @@ def _not_offered(conflict: Row, now: Prospects, lang: str) -> list[tuple[str, st
     """Why a decision that the code allows is not offered, a sentence per reason, and the command that helps."""
     lines: list[tuple[str, str | None]] = []
     if now.gone:
-        lines.append((_said(ConflictWord.GONE, lang, accounts=", ".join(now.gone)), None))
+        lines.append((said(ConflictWord.GONE, lang, accounts=", ".join(now.gone)), None))
     if now.changed:
         parts = ", ".join(part_label(part, lang) for part in now.changed)
-        lines.append((_said(ConflictWord.SINCE_CHANGED, lang, parts=parts), None))
+        lines.append((said(ConflictWord.SINCE_CHANGED, lang, parts=parts), None))
     if lines:
-        lines.append((_said(ConflictWord.SYNC_FIRST, lang), f"sync {conflict['connection_id']}"))
+        lines.append((said(ConflictWord.SYNC_FIRST, lang), how_to_sync(conflict["connection_id"]).removeprefix("hr-pipeline ")))
     if now.only_address:
-        lines.append((_said(ConflictWord.ONLY_ADDRESS, lang, choices=", ".join(now.only_address)), None))
+        lines.append((said(ConflictWord.ONLY_ADDRESS, lang, choices=", ".join(now.only_address)), None))
     for one in now.obstacles:
         taken = one.reason == ADDRESS_IN_USE
         word = ConflictWord.ADDRESS_TAKEN if taken else ConflictWord.REFUSED
         choices, reason = ", ".join(one.choices), rule_label(one.reason, lang)
-        said = _said(word, lang, choices=choices, account=one.account_id, reason=reason)
-        lines.append((said, f"account {one.account_id} set email …" if taken else None))
+        refused = said(word, lang, choices=choices, account=one.account_id, reason=reason)
+        lines.append((refused, f"account {one.account_id} set email …" if taken else None))
     return lines
 
 
@@ -103,49 +123,15 @@ def part_label(part: str, lang: str) -> str:
     """One of the parts a question rests on (`employee.email`, `a17.link`) in words."""
     whose, _, name = part.partition(".")
     words = {"name": ConflictWord.NAME, "link": ConflictWord.LINK}
-    label = _said(words[name], lang) if name in words else field_label(_PARTS.get(name, name), lang)
-    return _said(ConflictWord.PART_EMPLOYEE if whose == "employee" else ConflictWord.PART_ACCOUNT, lang, part=label, account=whose)
-
-
-def _show_candidate(to: Console, candidate: Row, lang: str) -> None:
-    """The waterfall of one candidate: from where everybody starts to the score."""
-    heading = _said(ConflictWord.CANDIDATE, lang, account=candidate["account_id"], score=candidate["score"])
-    name = " ".join(filter(None, (candidate.get("first_name"), candidate.get("last_name"))))
-    say(to, f"{heading} — {plain(name)}" if name else heading, style="bold")
-    lines = [
-        (*_step(step, candidate["name_bearers"], lang), int(step["weight"]), Verdict(step["verdict"]))
-        for step in candidate.get("steps", [])
-    ]
-    labels = [label for label, *_ in lines] + [_said(ConflictWord.SCORE, lang)]
-    told = [words for _, words, *_ in lines]
-    label_width, told_width = max(map(cell_len, labels)), max(map(cell_len, told), default=0)
-    for label, words, weight, verdict in lines:
-        points = f"{weight:+d}" if weight else "·"
-        say(to, f"  {_padded(label, label_width)}  {_padded(words, told_width)}  {points:>4}", style=_STYLES[verdict] if words else "")
-    say(to, f"  {_padded(labels[-1], label_width)}  {_padded('', told_width)}  {candidate['score']:>4}", style="bold")
-    if candidate.get("company"):
-        dates = {"ends": candidate["employment_ends"], "starts": candidate["employment_starts"]}
-        word = ConflictWord.EMPLOYMENT if all(dates.values()) else ConflictWord.COMPANY
-        _paragraph(to, _said(word, lang, company=candidate["company"], **dates), indent="  ")
-
-
-def _step(step: Row, bearers: int, lang: str) -> tuple[str, str]:
-    """Label and finding of one step."""
-    if step["field"] == BASE_FIELD:
-        return _said(ConflictWord.BASE, lang), ""
-    if step["field"] == BEARERS_FIELD:
-        if step["verdict"] != Verdict.AGREES:
-            return _said(ConflictWord.COMMON, lang), _said(ConflictWord.OTHER_NAME, lang)
-        word = ConflictWord.ONLY_BEARER if bearers <= 1 else ConflictWord.BEARERS
-        return _said(ConflictWord.COMMON, lang), _said(word, lang, bearers=bearers)
-    return field_label(step["field"], lang), phrase_label(Phrase(Verdict(step["verdict"]), {}), lang)
+    label = said(words[name], lang) if name in words else field_label(_PARTS.get(name, name), lang)
+    return said(ConflictWord.PART_EMPLOYEE if whose == "employee" else ConflictWord.PART_ACCOUNT, lang, part=label, account=whose)
 
 
 def _show_commands(to: Console, number: int, decisions: Sequence[tuple[Choice, str | None]], lang: str) -> None:
     """Commands to paste, with what each means beside it, or below where the terminal is narrow."""
-    say(to, _said(ConflictWord.POSSIBLE, lang), style="bold")
+    say(to, said(ConflictWord.POSSIBLE, lang), style="bold")
     commands = [" ".join(filter(None, ("hr-pipeline resolve", str(number), choice, account))) for choice, account in decisions]
-    meanings = [_said(_CHOICES[choice], lang) for choice, _ in decisions]
+    meanings = [said(_CHOICES[choice], lang) for choice, _ in decisions]
     widest = max(map(len, commands))
     beside = widest + max(map(cell_len, meanings)) + len("    # ") <= to.width
     for command, meaning in zip(commands, meanings, strict=True):
@@ -154,24 +140,19 @@ def _show_commands(to: Console, number: int, decisions: Sequence[tuple[Choice, s
         else:
             say(to, f"  {command}")
             say(to, f"      # {meaning}")
-    say(to, _said(ConflictWord.WHY, lang), style="dim")
+    say(to, said(ConflictWord.WHY, lang), style="dim")
+
+
+def _ended(ended: Row, lang: str, *, decided: bool) -> str:
+    """When and by which run a conflict was closed, and what became of the employee."""
+    at: datetime = ended["at"]
+    word = ConflictWord.CLOSED_BY if ended["outcome"] else ConflictWord.CLOSED_UNLISTED
+    known = {"run": ended["sync_run_id"], "date": f"{at.astimezone(BRUSSELS):%Y-%m-%d %H:%M}"}
+    told = said(word, lang, **known, outcome=ended["outcome"], account=ended["account_id"])
+    return told if decided else f"{told} {said(ConflictWord.UNDECIDED, lang)}"
 
 
 def _decision(decision: Row, lang: str) -> str:
     decided: datetime = decision["decided_at"]
-    said = {"choice": decision["choice"], "account": decision["account_id"], "owner": decision["owner"], "reason": decision["reason"]}
-    return _said(ConflictWord.DECIDED, lang, **said, date=f"{decided.astimezone(BRUSSELS):%Y-%m-%d}")
-
-
-def _said(word: ConflictWord, lang: str, **params: object) -> str:
-    return phrase_label(Phrase(word, params), lang)
-
-
-def _padded(text: str, width: int) -> str:
-    return text + " " * (width - cell_len(text))
-
-
-def _paragraph(to: Console, text: str, indent: str = "") -> None:
-    """Words broken where the terminal ends; nothing in them is meant to be copied."""
-    for line in wrap(plain(text), max(to.width, 40), initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False):
-        say(to, line)
+    taken = {"choice": decision["choice"], "account": decision["account_id"], "owner": decision["owner"], "reason": decision["reason"]}
+    return said(ConflictWord.DECIDED, lang, **taken, date=f"{decided.astimezone(BRUSSELS):%Y-%m-%d}")

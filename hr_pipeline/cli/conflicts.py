@@ -1,4 +1,4 @@
-"""`conflicts` and `conflict`: employees whom a person must decide about, with candidates explained by field, not by value.
+"""`conflicts` and `conflict`: employees whom a person must decide about, with candidates explained by field; by value too with `--names`.
 
 Not here: deciding (`deciding`), the text of one conflict (`conflict_text`). May import: `adapters.store`, `operations`, this room.
 """
@@ -10,7 +10,7 @@ import typer
 
 from hr_pipeline.cli.answers import Answer, answering
 from hr_pipeline.cli.options import LARGEST_NUMBER, AnyConnectionId, AsJson, Lang
-from hr_pipeline.cli.surroundings import opened_store
+from hr_pipeline.cli.surroundings import opened_store, without_pandas, workplace
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.nights import BRUSSELS
 from hr_pipeline.domain.refusals import Refusal
@@ -42,13 +42,12 @@ def list_conflicts(connection_id: AnyConnectionId = None, as_json: AsJson = Fals
 @answering
 def show_conflict(
     number: Annotated[int, typer.Argument(metavar="N", min=1, max=LARGEST_NUMBER, help="As `hr-pipeline conflicts` lists it.")],
-    names: Annotated[bool, typer.Option("--names", help="Add the candidates' first and last names.")] = False,
+    names: Annotated[bool, typer.Option("--names", help="Show the values of employee and candidates beside each other.")] = False,
     as_json: AsJson = False,  # noqa: ARG001 - `answering` reads it
     lang: Lang = "en",
 ) -> Answer:
     """Explain one conflict: its candidates field by field, and what can be decided."""
-    from hr_pipeline.adapters.store.accounts import accounts
-    from hr_pipeline.adapters.store.conflicts import resolution_of
+    from hr_pipeline.adapters.store.conflicts import ending_of, resolution_of
     from hr_pipeline.adapters.store.prospects import others_alike, prospects
     from hr_pipeline.adapters.store.reports import conflicts
 
@@ -62,12 +61,10 @@ def show_conflict(
         document |= {name: told for name, told in more.items() if told}
         if resolution := resolution_of(database, number):
             document["resolution"] = resolution
-        if names:
-            for candidate in document["candidates"]:
-                if candidate["account_id"] in now.gone:
-                    continue
-                person = accounts(database, account_no=int(candidate["account_id"][1:]))[0]
-                candidate |= {name: person[name] for name in ("first_name", "last_name")}
+        if ended := ending_of(database, number):
+            document["ended"] = ended
+    if names:
+        document |= _values(document)
 
     def show(to: "Console") -> None:
         from hr_pipeline.cli.conflict_text import show_one
@@ -75,6 +72,27 @@ def show_conflict(
         show_one(to, document, now, lang)
 
     return Answer(document, show)
+
+
+def _values(conflict: dict[str, Any]) -> dict[str, Any]:
+    """Both sides of a conflict by their values: `listed` in the last list that it was asked from, `values` and the name of each candidate.
+
+    Everything that the question weighs, in clear: whether two birth dates are a typing mistake apart is what is to be decided, and who may
+    type this command may see the account. No pay, which says nothing of who somebody is.
+    """
+    from hr_pipeline.operations.kept_people import sides_of
+
+    candidates = conflict["candidates"]
+    others = [one["external_id"] for one in conflict.get("others", [])]
+    with without_pandas():
+        sides = sides_of(workplace(), conflict["conflict_id"], [one["account_id"] for one in candidates], others)
+    listed = {"date": sides.date, "people": sides.listed}
+    beside = [(one, sides.accounts.get(one["account_id"])) for one in candidates]
+    named = [
+        {**one, **({name: values[name] for name in ("first_name", "last_name")} if values else {}), "values": values}
+        for one, values in beside
+    ]
+    return {"listed": listed, "candidates": named}
 
 
 def _list(to: "Console", listed: list[dict[str, Any]]) -> None:
@@ -90,7 +108,7 @@ def _list(to: "Console", listed: list[dict[str, Any]]) -> None:
         Column("Code"),
         Column("Days", right=True, spare=1),
         Column("Runs", right=True, spare=2),
-        Column("Candidates", elastic=True, spare=3),
+        Column("Candidates", identity=True, spare=3),
     ]
     today = datetime.now(BRUSSELS).date()
     rows = [

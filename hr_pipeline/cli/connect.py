@@ -9,7 +9,7 @@ import typer
 from hr_pipeline.cli.answers import Answer, answering
 from hr_pipeline.cli.options import AsJson, Lang, Relations, Values, document_text, pairs
 from hr_pipeline.cli.progress import interruptible, shown_progress
-from hr_pipeline.cli.surroundings import workplace
+from hr_pipeline.cli.surroundings import how_to_sync, workplace
 from hr_pipeline.domain.connections import Review
 from hr_pipeline.domain.messages import text
 
@@ -135,8 +135,8 @@ def _showing(document: dict[str, Any]) -> "Callable[[Console], None]":
         if document["warnings"]:
             say(to, "")
             rows = [("" if w["people"] is None else w["people"], w["code"], w["message"]) for w in document["warnings"]]
-            show_table(to, [Column("People", right=True), Column("Warning"), Column("What it means", elastic=True)], rows)
+            show_table(to, [Column("People", right=True), Column("Warning"), Column("What it means", identity=True)], rows)
         say(to, "")
-        say(to, f"Next: hr-pipeline doctor {document['connection_id']}, then hr-pipeline sync {document['connection_id']}")
+        say(to, f"Next: hr-pipeline doctor {document['connection_id']}, then {how_to_sync(document['connection_id'])}")
 
     return show

@@ -3,6 +3,7 @@
 Checking and changing settings is `settings`'. May import: `operations`, `adapters.store`, `domain`, this room.
 """
 
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -42,12 +43,13 @@ def list_connections(as_json: AsJson = False, lang: Lang = "en") -> Answer:  # n
     from hr_pipeline.adapters.store.connections import stored_connections
     from hr_pipeline.operations.retrying import failing
 
+    now = datetime.now(UTC)
     with opened_store() as database:
         retried = {one.connection_id: one for one in failing(database)}
-        listed = [_summary(one, retried.get(one.connection_id)) for one in stored_connections(database)]
+        listed = [_summary(one, retried.get(one.connection_id), now) for one in stored_connections(database)]
 
     def show(to: "Console") -> None:
-        from hr_pipeline.cli.terminal import Column, say, show_rows, word
+        from hr_pipeline.cli.terminal import Column, plain, say, show_rows, word
 
         if not listed:
             return say(to, EMPTY)
@@ -60,7 +62,7 @@ def list_connections(as_json: AsJson = False, lang: Lang = "en") -> Answer:  # n
             Column("Employees", right=True, spare=1),
             Column("Last applied"),
             Column("Why", spare=4),
-            Column("Next attempt", spare=5),
+            Column("Next attempt (Brussels)", spare=5),
         ]
         rows = [
             (
@@ -72,7 +74,7 @@ def list_connections(as_json: AsJson = False, lang: Lang = "en") -> Answer:  # n
                 one["employees"],
                 one["last_applied_run_id"] or "never",
                 one["retry"]["reason"] if one["retry"] else "",
-                one["retry"]["next_attempt"] if one["retry"] else "",
+                f"{plain(one['retry']['next_attempt'])}{', overdue' if one['retry']['overdue'] else ''}" if one["retry"] else "",
             )
             for one in listed
         ]
@@ -111,6 +113,7 @@ def _shown(connection_id: str) -> Answer:
     from hr_pipeline.adapters.store.connections import stored_connection
     from hr_pipeline.operations.retrying import failing
 
+    now = datetime.now(UTC)
     with opened_store() as database:
         stored = stored_connection(database, connection_id)
         retry = next((one for one in failing(database) if one.connection_id == connection_id), None)
@@ -118,7 +121,7 @@ def _shown(connection_id: str) -> Answer:
     kind = connection.credential["kind"]
     credential = {"kind": kind, **({"variable": connection.credential["variable"]} if kind == "env" else {})}
     document = {
-        **_summary(stored, retry),
+        **_summary(stored, retry, now),
         "provider_company_id": connection.provider_company_id,
         "credential": credential,
         "settings": connection.settings.as_document(),
@@ -132,8 +135,8 @@ def _shown(connection_id: str) -> Answer:
         settings: dict[str, Any] = dict(connection.settings.as_document())
         limits: dict[str, str] = settings.pop("limits")
         say(to, connection.connection_id, style="bold")
-        facts = {name: value for name, value in _summary(stored, retry).items() if name not in ("connection_id", "retry")}
-        again = [(name.replace("_", " "), value) for name, value in retry.as_document().items() if name != "state"] if retry else []
+        facts = {name: value for name, value in _summary(stored, retry, now).items() if name not in ("connection_id", "retry")}
+        again = [(name.replace("_", " "), value) for name, value in retry.as_document(now).items() if name != "state"] if retry else []
         show_facts(to, [*facts.items(), *again, ("credential", " ".join(credential.values()))])
         say(to, "")
         say(to, "Settings", style="bold")
@@ -163,10 +166,10 @@ def disconnect_company(connection_id: ConnectionId, as_json: AsJson = False, lan
     return Answer(document, show)
 
 
-def _summary(stored: "StoredConnection", retry: "Failing | None") -> dict[str, Any]:
+def _summary(stored: "StoredConnection", retry: "Failing | None", now: datetime) -> dict[str, Any]:
     """A connection in a listing; `retry` says why its syncs fail and when it is tried again, in back-off or in quarantine."""
     connection = stored.connection
-    again = retry.as_document() if retry else None
+    again = retry.as_document(now) if retry else None
     return {
         "connection_id": connection.connection_id,
         "provider": connection.provider,

@@ -10,7 +10,7 @@ import typer
 
 from hr_pipeline.cli.answers import Answer, answering, said
 from hr_pipeline.cli.options import LARGEST_NUMBER, AsJson, By, Lang, Reason, line
-from hr_pipeline.cli.surroundings import opened_store, user, workplace
+from hr_pipeline.cli.surroundings import how_to_sync, opened_store, user, workplace
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.conflict_words import Answered, ConflictWord
 from hr_pipeline.domain.decisions import Choice, ConflictState
@@ -134,7 +134,7 @@ def _told(conflict: Row, lang: str) -> Row:
 def _next(conflict: Row) -> str:
     if conflict["resolution"]["choice"] == Choice.DEFER:
         return f"hr-pipeline conflict {conflict['conflict_id']}"
-    return f"hr-pipeline sync {conflict['connection_id']}"
+    return how_to_sync(conflict["connection_id"])
 
 
 def _number(word: str) -> int:

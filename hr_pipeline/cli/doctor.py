@@ -122,6 +122,6 @@ def _figures(row: dict[str, Any]) -> str:
             return ", ".join(name for name, is_local in figures.items() if is_local) or "none"
         case "plan":
             return ", ".join(f"{value} {key}" for key, value in figures.items())
-    from hr_pipeline.cli.terminal import plain
+    from hr_pipeline.cli.terminal import alone
 
-    return ", ".join(f"{key.replace('_', ' ')} {plain(value)}" for key, value in figures.items())
+    return ", ".join(f"{key.replace('_', ' ')} {alone(value)}" for key, value in figures.items())

@@ -82,9 +82,9 @@ def _listed(stored: "StoredConnection") -> Answer:
         columns = [
             Column("Platform field"),
             Column("Type", spare=2),
-            Column("Provider fields", elastic=True),
+            Column("Provider fields", identity=True),
             Column("Their types", elastic=True, spare=3),
-            Column("Transforms", elastic=True, spare=1),
+            Column("Transforms", identity=True),
             Column("Policy"),
             Column("May clear", spare=4),
         ]

@@ -77,9 +77,7 @@ def _listed(connection_id: str | None, lang: str, *, look_up: bool, closed: bool
 
 
 def _show(to: "Console", listed: list[dict[str, Any]], asked: "LookUp | None", lang: str, *, names: bool) -> None:
-    from rich.text import Text
-
-    from hr_pipeline.cli.terminal import Column, plain, say, show_rows
+    from hr_pipeline.cli.terminal import Column, paragraph, say, show_rows
 
     if asked is not None:
         _say_asked(to, asked, lang)
@@ -120,7 +118,7 @@ def _show(to: "Console", listed: list[dict[str, Any]], asked: "LookUp | None", l
         say(to, f"Nothing to do yet. To ask the provider: hr-pipeline missing {still[0]['connection_id']} --look-up")
     for meaning in dict.fromkeys(f"{one['message']} {one['next']}" for one in listed if one["message"]):
         say(to, "")
-        to.print(Text(plain(meaning)))
+        paragraph(to, meaning)
     return None
 
 

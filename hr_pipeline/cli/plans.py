@@ -199,7 +199,7 @@ def _show(to: "Console", document: Row, lang: str) -> None:
     if document["warnings"]:
         say(to, "")
         odd = [(one["people"], one["code"], one["message"]) for one in document["warnings"]]
-        show_table(to, [Column("People", right=True), Column("Warning"), Column("What it means", elastic=True)], odd)
+        show_table(to, [Column("People", right=True), Column("Warning"), Column("What it means", identity=True)], odd)
     _show_next(to, document, lang)
 
 

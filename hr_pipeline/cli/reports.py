@@ -11,10 +11,9 @@ import typer
 
 from hr_pipeline.cli.answers import Answer, answering
 from hr_pipeline.cli.options import LARGEST_NUMBER, AnyConnectionId, AsJson, Lang, RunId
-from hr_pipeline.cli.surroundings import opened_store
-from hr_pipeline.cli.sync import counted, next_steps
+from hr_pipeline.cli.surroundings import how_to_sync, opened_store, without_pandas, workplace
+from hr_pipeline.cli.sync import counted, next_steps, standing, waiting_runs
 from hr_pipeline.domain.codes import Code
-from hr_pipeline.domain.decisions import HOLDS
 from hr_pipeline.domain.outcomes import Outcome, Reversal
 from hr_pipeline.operations.explaining import explained_outcome, explained_run
 
@@ -50,10 +49,10 @@ def show_history(
     runs = [explained_run(run, lang) for run in found]
 
     def show(to: "Console") -> None:
-        from hr_pipeline.cli.terminal import Column, say, show_rows, word
+        from hr_pipeline.cli.terminal import Column, paragraph, say, show_rows
 
         if not runs:
-            return say(to, "No sync run yet. Next: hr-pipeline sync --all")
+            return say(to, f"No sync run yet. Next: {how_to_sync('--all')}")
         columns = [
             Column("Run"),
             Column("Date"),
@@ -62,15 +61,16 @@ def show_history(
             Column("Status"),
             Column("Code"),
             Column("Employees", elastic=True),
-            Column("Started", spare=1),
+            Column("Started (Brussels)", spare=1),
         ]
+        waiting = waiting_runs(runs)
         rows = [
             (
                 run["sync_run_id"],
                 run["date"],
                 run["connection_id"],
                 run["trigger"],
-                word(run["status"]),
+                standing(run, waits=run["sync_run_id"] in waiting),
                 run["code"],
                 _told(run),
                 run["started_at"],
@@ -78,7 +78,8 @@ def show_history(
             for run in runs
         ]
         show_rows(to, columns, rows, "hr-pipeline history --json")
-        _show_waiting(to, runs)
+        for run in waiting.values():
+            paragraph(to, f"{run['sync_run_id']}: {next_steps(run)[0]}", style="yellow")
         if limit is None and len(runs) == SHOWN:
             say(to, f"The newest {SHOWN}; more with --limit N.", style="dim")
         return None
@@ -91,7 +92,7 @@ def show_outcomes(
     run: RunId,
     only: Annotated[str | None, typer.Option(metavar="CODE", help="Only this code (SAME_NAME) or outcome (rejected).")] = None,
     csv_file: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write them to a file, readable by you alone.")] = None,
-    names: Annotated[bool, typer.Option("--names", help="Add first and last names.")] = False,
+    names: Annotated[bool, typer.Option("--names", help="Add first and last names, as long as they are kept.")] = False,
     as_json: AsJson = False,  # noqa: ARG001 - `answering` reads it
     lang: Lang = "en",
 ) -> Answer:
@@ -103,6 +104,11 @@ def show_outcomes(
         run_no = run_no_of(database, run)
         of_run = sync_runs(database, run_nos=[run_no])[0]
         found = outcomes(database, run_no, wanted, names=names)
+    if names:
+        from hr_pipeline.operations.kept_people import named_outcomes
+
+        with without_pandas():
+            found = named_outcomes(workplace(), of_run, found)
     rows = [explained_outcome(row, lang, of_run["provider"], of_run) for row in found]
     if csv_file is not None:
         _write_csv(csv_file, rows, (*COLUMNS, *NAMES) if names else COLUMNS)
@@ -125,18 +131,6 @@ def _told(run: dict[str, Any]) -> str:
     return " · ".join(filter(None, (_undone(run), told)))
 
 
-def _show_waiting(to: "Console", runs: Sequence[dict[str, Any]]) -> None:
-    """What the newest run of a connection waits for, where it is held: an older one can't be taken up any more."""
-    from hr_pipeline.cli.terminal import say
-
-    newest: dict[str, dict[str, Any]] = {}
-    for run in runs:
-        newest.setdefault(run["connection_id"], run)
-    for run in newest.values():
-        if run["code"] in HOLDS:
-            say(to, f"{run['sync_run_id']}:", next_steps(run)[0])
-
-
 def _filter(only: str | None) -> str | None:
     """A code or an outcome that exists, however it was typed; anything else would silently list nobody."""
     if only is None:
@@ -157,9 +151,7 @@ def _write_csv(path: Path, rows: Sequence[dict[str, Any]], columns: Sequence[str
 
 def _show_days(to: "Console", rows: Sequence[dict[str, Any]], lang: str) -> None:
     """Which days of whom were corrected, and what that asks for."""
-    from rich.text import Text
-
-    from hr_pipeline.cli.terminal import plain, say
+    from hr_pipeline.cli.terminal import paragraph, say
     from hr_pipeline.domain.messages import field_label, text
 
     for row in rows:
@@ -168,7 +160,7 @@ def _show_days(to: "Console", rows: Sequence[dict[str, Any]], lang: str) -> None
     for field in dict.fromkeys(one["field"] for row in rows for one in row.get("details", [])):
         said = text(Code.PAY_RETROACTIVE, lang, field=field)
         say(to, "")
-        to.print(Text(plain(f"{said.code}: {said.message} {said.next}")))
+        paragraph(to, f"{said.code}: {said.message} {said.next}")
 
 
 def _why_nobody(run: dict[str, Any], only: str | None) -> str:
@@ -180,14 +172,13 @@ def _why_nobody(run: dict[str, Any], only: str | None) -> str:
 
 def _show(to: "Console", run: dict[str, Any], rows: Sequence[dict[str, Any]], only: str | None, lang: str, *, names: bool) -> None:
     """The table, and below it once what each code means."""
-    from rich.text import Text
-
-    from hr_pipeline.cli.terminal import Column, plain, say, show_rows, word
+    from hr_pipeline.cli.terminal import Column, paragraph, say, show_rows, word
     from hr_pipeline.domain.messages import field_label
 
-    say(to, f"{run['sync_run_id']} · {run['company']} · {run['date']} ·", f"{run['status']} · {run['note'] or counted(run['counts'])}")
+    held = standing(run, waits=True).plain  # the code below says for what; whether it still waits, `history` knows
+    say(to, f"{run['sync_run_id']} · {run['company']} · {run['date']} ·", f"{held} · {run['note'] or counted(run['counts'])}")
     if run["code"]:
-        say(to, f"{run['code']}: {run['message']} {run['next']}")
+        paragraph(to, f"{run['code']}: {run['message']} {run['next']}")
     if run["released_by"] is not None:
         say(to, f"released by {run['released_by']}: {run['release_reason']}")
     if undone := _undone(run):
@@ -198,7 +189,7 @@ def _show(to: "Console", run: dict[str, Any], rows: Sequence[dict[str, Any]], on
         *([Column("Name", elastic=True)] if names else []),
         Column("Outcome"),
         Column("Code"),
-        Column("Field, or fields changed", elastic=True),
+        Column("Fields", elastic=True),
         Column("Account", spare=1),
         Column("Since", spare=3),
         Column("Runs", right=True, spare=2),
@@ -231,18 +222,16 @@ def _show(to: "Console", run: dict[str, Any], rows: Sequence[dict[str, Any]], on
     meanings = {row["code"] if row.get("by") else meaning: meaning for row, meaning in said}  # an undo's reasons once each
     for meaning in meanings.values():
         say(to, "")
-        to.print(Text(plain(meaning)))
+        paragraph(to, meaning)
     if only != Code.PAY_RETROACTIVE:  # its days say it already
         _show_warnings(to, {code for row in told if not row["code"] for code in row["warnings"]}, run["provider"], lang)
 
 
 def _show_warnings(to: "Console", codes: set[str], provider: str, lang: str) -> None:
     """What the codes mean that keep nobody back; the field is told by `--only`, where there is one."""
-    from rich.text import Text
-
-    from hr_pipeline.cli.terminal import plain, say
+    from hr_pipeline.cli.terminal import paragraph, say
     from hr_pipeline.domain.messages import text
 
     for said in (text(Code(code), lang, provider=provider) for code in sorted(codes)):
         say(to, "")
-        to.print(Text(plain(f"{said.code}: {said.message} {said.next}")))
+        paragraph(to, f"{said.code}: {said.message} {said.next}")

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+NOBODY_LOOKS = "No daemon is running here: `make up` or `make ui` starts one. The request waits until then."
+
+
 def register(app: typer.Typer, panel: str) -> None:
     """Add the commands."""
     app.command("request", rich_help_panel=panel)(request_syncs)
@@ -46,6 +49,8 @@ def request_syncs(
         from hr_pipeline.cli.terminal import say
 
         _show(to, listed)
+        if any(one["state"] == "queued" and not one["daemon_running"] for one in listed):
+            say(to, NOBODY_LOOKS, style="yellow")
         say(to, "Next: hr-pipeline requests")
 
     return Answer(listed, show)
@@ -58,7 +63,9 @@ def list_requests(
     lang: Lang = "en",  # noqa: ARG001 - the same
 ) -> Answer:
     """List requested syncs, newest first: their state and how they ended, their run, and how long they waited for it."""
+    from hr_pipeline.adapters.environment import Environment
     from hr_pipeline.adapters.store.requests import listed_requests
+    from hr_pipeline.operations.requesting import daemon_looks
 
     with opened_store() as database:
         listed = listed_requests(database, limit)
@@ -67,8 +74,11 @@ def list_requests(
         from hr_pipeline.cli.terminal import say
 
         if listed:
-            return _show(to, listed)
-        return say(to, "Nobody has asked for a sync yet. Next: hr-pipeline request --all")
+            _show(to, listed)
+            if any(one["state"] == "queued" for one in listed) and not daemon_looks(Environment.current().home):
+                say(to, NOBODY_LOOKS, style="yellow")
+            return
+        say(to, "Nobody has asked for a sync yet. Next: hr-pipeline request --all")
 
     return Answer(listed, show)
 
@@ -86,7 +96,7 @@ def _show(to: "Console", listed: Sequence[dict[str, Any]]) -> None:
         Column("Connection", identity=True),
         Column("Days"),
         Column("State"),
-        Column("Asked at", spare=1),
+        Column("Asked at (Brussels)", spare=1),
         Column("Waited", right=True),
         Column("Dagster run", spare=2),
     ]

@@ -5,6 +5,7 @@ May import: `operations`, `adapters.environment`, this room.
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -111,8 +112,11 @@ def restore_backup(
 
 
 def _contents(document: dict[str, Any]) -> str:
+    from hr_pipeline.cli.terminal import alone
+
+    made = alone(datetime.fromisoformat(document["made_at"]))
     newest = f", the newest {document['newest_run_id']}" if document["newest_run_id"] else ""
-    return f"{document['accounts']} accounts, {document['sync_runs']} sync runs{newest}, {document['snapshots']} snapshots, as of {document['made_at']}"
+    return f"{document['accounts']} accounts, {document['sync_runs']} sync runs{newest}, {document['snapshots']} snapshots, as of {made}"
 
 
 def _show_checks(to: "Console", checks: Sequence["Check"]) -> None:

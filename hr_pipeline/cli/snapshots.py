@@ -12,7 +12,7 @@ import typer
 from hr_pipeline.cli.answers import Answer, answering
 from hr_pipeline.cli.options import AnyConnectionId, AsJson, Lang
 from hr_pipeline.cli.progress import interruptible
-from hr_pipeline.cli.surroundings import opened_store, workplace
+from hr_pipeline.cli.surroundings import how_to_sync, opened_store, workplace
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.messages import field_label, text
 
@@ -45,15 +45,15 @@ def list_snapshots(connection_id: AnyConnectionId = None, as_json: AsJson = Fals
         from hr_pipeline.cli.terminal import Column, say, show_rows
 
         if not listed:
-            return say(to, "No snapshot is kept. Next: hr-pipeline sync --all")
+            return say(to, f"No snapshot is kept. Next: {how_to_sync('--all')}")
         columns = [
             Column("Snapshot"),
             Column("Date"),
             Column("Connection", identity=True),
-            Column("Pulled at", spare=1),
+            Column("Pulled at (Brussels)", spare=1),
             Column("Employees", right=True),
             Column("Pay records", right=True, spare=2),
-            Column("Runs", elastic=True),
+            Column("Runs", identity=True),
         ]
         rows = [
             (

@@ -15,12 +15,14 @@ from hr_pipeline.cli.options import AsJson, Lang, day
 from hr_pipeline.cli.progress import interruptible, shown_progress
 from hr_pipeline.cli.surroundings import opened_store, workplace
 from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.decisions import HOLDS
 from hr_pipeline.domain.outcomes import NOK, Outcome, Status, Trigger
 from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline.operations.explaining import explained_run
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
     from hr_pipeline.operations.workplace import Workplace
 
@@ -82,7 +84,7 @@ def counted(counts: dict[str, int]) -> str:
 
 
 def _wanted(work: "Workplace", connection_ids: Sequence[str], on: date, started_by: Trigger) -> list[tuple[str, date]]:
-    """Connections and the day, proven to exist; and for a person's sync, proven that this shell has what it takes to ask their providers.
+    """Connections and the day, proven to exist; and proven that this shell has what it takes to ask their providers (a script's night: any of them).
 
     Raises:
         Refusal: `UNKNOWN_CONNECTION`, `DISCONNECTED`; `SNAPSHOT_NOT_KEPT` for a past day of which nothing at all is kept; see
@@ -99,10 +101,10 @@ def _wanted(work: "Workplace", connection_ids: Sequence[str], on: date, started_
     if stored and on < work.today and not kept:
         only = stored[0].connection_id if len(stored) == 1 else None
         raise Refusal(Code.SNAPSHOT_NOT_KEPT, connection=only, date=on.isoformat())
-    if started_by is Trigger.MANUAL:  # a script's night goes on for the others, as the deployment's does
+    if started_by is not Trigger.BACKFILL:
         from hr_pipeline.operations.pulling import credentials_at_hand
 
-        credentials_at_hand(work, stored)
+        credentials_at_hand(work, stored, all_of_them=started_by is Trigger.MANUAL)
     return [(one.connection_id, on) for one in stored]
 
 
@@ -114,7 +116,7 @@ def _launched(wanted: Sequence[tuple[str, date]], trigger: Trigger) -> str:
 
 
 def _show(to: "Console", runs: Sequence[dict[str, Any]], busy: Sequence[str]) -> None:
-    from hr_pipeline.cli.terminal import Column, say, show_rows, word
+    from hr_pipeline.cli.terminal import Column, paragraph, say, show_rows
 
     columns = [
         Column("Run"),
@@ -129,7 +131,7 @@ def _show(to: "Console", runs: Sequence[dict[str, Any]], busy: Sequence[str]) ->
             run["sync_run_id"],
             run["company"],
             run["connection_id"],
-            word(run["status"]),
+            standing(run, waits=True),
             run["code"],
             run["note"] or (counted(run["counts"]) if run["counts"]["source"] else "-"),
         )
@@ -142,7 +144,30 @@ def _show(to: "Console", runs: Sequence[dict[str, Any]], busy: Sequence[str]) ->
     if todo := [(run["sync_run_id"], step) for run in runs for step in next_steps(run)]:
         say(to, "")
         for run_id, step in todo:
-            say(to, f"{run_id}:", step)
+            paragraph(to, f"{run_id}: {step}")
+
+
+def waiting_runs(runs: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Held runs that somebody can still approve or release, by id: the newest of their connection. An older one can't be taken up any more.
+
+    Args:
+        runs: Newest first.
+    """
+    newest: dict[str, dict[str, Any]] = {}
+    for run in runs:
+        newest.setdefault(run["connection_id"], run)
+    return {run["sync_run_id"]: run for run in newest.values() if run["code"] in HOLDS}
+
+
+def standing(run: dict[str, Any], *, waits: bool) -> "Text":
+    """How a run ended, as a person sees it: the status `error` of a plan that waits for somebody is no failure (the data calls it one)."""
+    from hr_pipeline.cli.terminal import word
+
+    if run["code"] not in HOLDS:
+        return word(run["status"])
+    if not waits:
+        return word("was held")
+    return word("waits for review" if run["code"] == Code.HELD_REVIEW else "held")
 
 
 def next_steps(run: dict[str, Any]) -> list[str]:

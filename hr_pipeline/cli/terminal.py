@@ -3,15 +3,17 @@
 May import: `domain.nights`. Imported by commands only when they speak to a person, since rich takes a while.
 """
 
+import re
 import shutil
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from textwrap import wrap
 
 from rich import box
-from rich.cells import cell_len
+from rich.cells import cell_len, chop_cells
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -22,7 +24,9 @@ WIDE = 160  # columns where nobody says how many there are, such as in a pipe
 NARROWEST, NARROWEST_ID, GAP = 12, 18, 2
 NARROWEST_CODE = 26  # any one code whole; of several, the rest may be cut
 LAST_RESORT = 4  # an elastic column's width before anything that is needed to act is cut
+FOLD_BEHIND = "-@ ,/"  # where a folded id goes on in the next line
 MOST_ROWS = 500  # in a table; all of them are in the JSON
+_UNBROKEN = "\ue000"  # a character that `plain` lets nothing else have
 
 STYLES = {
     "success": "green",
@@ -34,6 +38,8 @@ STYLES = {
     "conflict": "yellow",
     "rejected": "red",
     "held": "magenta",
+    "waits for review": "yellow",
+    "was held": "dim",
     "created": "green",
     "linked": "green",
     "updated": "cyan",
@@ -51,7 +57,7 @@ class Column:
 
     Attributes:
         elastic: May be cut short at its end when room is scarce.
-        identity: May be cut short in its middle when there is no other way; both ends of an id tell something.
+        identity: Folded when there is no other way, never cut: an id that somebody may have to type, or a sentence.
         spare: Left out, the highest first, when the table is still too wide; 0 is never left out.
         narrowest: Below which an elastic column is not cut unless nothing else helps.
     """
@@ -87,6 +93,11 @@ def plain(value: object) -> str:
     return "".join(" " if unicodedata.category(c)[0] == "C" or c in "\u2028\u2029" else c for c in str(value))
 
 
+def alone(value: object) -> str:
+    """A value that stands under no column title: a moment says whose clock it is told by."""
+    return f"{plain(value)} (Brussels)" if isinstance(value, datetime) else plain(value)
+
+
 def word(value: object) -> Text:
     """A status or outcome: coloured, and legible without colour."""
     text = plain(value)
@@ -98,15 +109,25 @@ def say(to: Console, *parts: object, style: str = "") -> None:
     to.print(Text(" ".join(plain(part) for part in parts), style=style), soft_wrap=True)
 
 
+def paragraph(to: Console, text: str, indent: str = "", style: str = "") -> None:
+    """Words broken where the terminal ends; commands in backquotes stay whole, so that they can be copied."""
+    kept = re.sub("`[^`]*`", lambda command: command[0].replace(" ", _UNBROKEN), plain(text))
+    lines = wrap(kept, max(to.width, 40), initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False)
+    for line in lines:
+        say(to, line.replace(_UNBROKEN, " "), style=style)
+
+
 def show_table(to: Console, columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> None:
-    """A table that fits the console, one line a row."""
+    """A table that fits the console: one line a row, several where an id has to be folded."""
     cells = [[one if isinstance(one, Text) else Text(plain(one).strip()) for one in row] for row in rows]
     widths = fitting_widths(columns, [[cell.cell_len for cell in row] for row in cells], to.width)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     for place, width in widths.items():
         table.add_column(columns[place].title[:width], justify="right" if columns[place].right else "left", no_wrap=True, width=width)
     for row in cells:
-        table.add_row(*(_cut(row[place], width, columns[place]) for place, width in widths.items()))
+        ids = {place: folded(row[place].plain, width) for place, width in widths.items() if columns[place].identity}
+        lines = max((len(one) for one in ids.values()), default=1)
+        table.add_row(*(Text("\n".join(ids[place])) if place in ids else _cut(row[place], width, lines) for place, width in widths.items()))
     to.print(table)
 
 
@@ -119,7 +140,7 @@ def show_rows(to: Console, columns: Sequence[Column], rows: Sequence[Sequence[ob
 
 def show_facts(to: Console, facts: Iterable[tuple[str, object]]) -> None:
     """Names and values, one a line."""
-    listed = [(name, plain(value)) for name, value in facts]
+    listed = [(name, alone(value)) for name, value in facts]
     longest = max((cell_len(name) for name, _ in listed), default=0)
     for name, value in listed:
         to.print(Text.assemble((name.ljust(longest + 2), "bold"), value or "-"), soft_wrap=True)
@@ -144,7 +165,7 @@ def fitting_widths(columns: Sequence[Column], cells: Sequence[Sequence[int]], wi
             kept.remove(place)
     room = width - sum(least[place] + GAP for place in kept) + GAP
     identities = [place for place in kept if columns[place].identity]
-    for place in identities:
+    for place in sorted(identities, key=lambda place: -widest[place]):
         taken = min(max(-room, 0), max(least[place] - NARROWEST_ID, 0))
         least[place] -= taken
         room += taken
@@ -159,12 +180,26 @@ def fitting_widths(columns: Sequence[Column], cells: Sequence[Sequence[int]], wi
     return {place: least[place] for place in kept}
 
 
-def _cut(cell: Text, width: int, column: Column) -> Text:
-    """The cell in its column's width; an ellipsis stands for what is left out."""
+def folded(text: str, width: int) -> list[str]:
+    """A text in lines of at most so many cells, whole: broken behind a hyphen or the like where there is one, anywhere else."""
+    lines = []
+    while cell_len(text) > width:
+        head = chop_cells(text, width)[0]
+        head = head[: max(head.rfind(mark) for mark in FOLD_BEHIND) + 1] or head
+        lines.append(head.rstrip())
+        text = text[len(head) :].lstrip()
+    return [*lines, text]
+
+
+def _cut(cell: Text, width: int, most: int) -> Text:
+    """The cell in its column's width and so many lines; an ellipsis stands for what is left out."""
     if cell.cell_len <= width:
         return cell
-    if not column.identity:
-        cell.truncate(width, overflow="ellipsis")
-        return cell
-    head = (width - 1) // 2
-    return Text(f"{cell.plain[:head]}…{cell.plain[len(cell.plain) - (width - 1 - head) :]}")
+    lines: list[str] = []
+    rest = cell.plain
+    while len(lines) < most - 1 and cell_len(rest) > width:
+        lines.append(folded(rest, width)[0])
+        rest = rest[len(lines[-1]) :].lstrip()
+    last = Text(rest)
+    last.truncate(width, overflow="ellipsis")
+    return Text("\n".join([*lines, last.plain]), style=cell.style)

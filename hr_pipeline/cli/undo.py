@@ -42,9 +42,7 @@ def undo_sync_run(
 
 
 def _show(to: "Console", document: dict[str, Any], lang: str, *, names: bool) -> None:
-    from rich.text import Text
-
-    from hr_pipeline.cli.terminal import Column, plain, say, show_table
+    from hr_pipeline.cli.terminal import Column, paragraph, say, show_table
     from hr_pipeline.cli.terminal import word as coloured
     from hr_pipeline.domain.messages import field_label
     from hr_pipeline.operations.undoing import NAMES
@@ -84,4 +82,4 @@ def _show(to: "Console", document: dict[str, Any], lang: str, *, names: bool) ->
     meanings = {one["code"]: f"{one['code']}: {one['message']} {one['next']}" for _, one in listed if one.get("code")}
     for meaning in (*meanings.values(), f"Next: {document['next']}"):
         say(to, "")
-        to.print(Text(plain(meaning)))
+        paragraph(to, meaning)

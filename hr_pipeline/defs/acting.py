@@ -15,6 +15,7 @@ from hr_pipeline.defs.events import report
 from hr_pipeline.defs.evidence import standing_evidence
 from hr_pipeline.defs.failures import plain_failures
 from hr_pipeline.defs.lineage import OWNERS
+from hr_pipeline.defs.run_queue import BY, CONNECTION, give_up_place, take_place_back
 from hr_pipeline.defs.steps import POOL, Around, mark_run, tell_verdicts
 from hr_pipeline.defs.telling import told_plan, told_runs
 from hr_pipeline.domain.codes import Code
@@ -34,7 +35,9 @@ _KEPT = "Ids and codes only, no names: Dagster keeps what is typed here."
 _DUE = {"owner": "your name, which is kept with the decision", "reason": "in a few words why, without names of people"}
 
 _OWNER = dg.Field(
-    str, default_value=OWNERS[0], description="Who says so: you. Due, and kept with the decision. A script that leaves it out is the team."
+    str,
+    default_value=OWNERS[0],
+    description="Who says so: you. Kept with the decision. Left as it is, your login of a deployment; where nobody logs in, the team.",
 )
 _PLAN = {
     "plan_id": dg.Field(str, default_value="", description="The plan to apply, as `sync_plan` lists it: plan-20261122-0123456789."),
@@ -60,18 +63,29 @@ def _acting(name: str, schema: Mapping[str, dg.Field], act: Callable[[Workplace,
     def step(context: dg.OpExecutionContext, surroundings: Around) -> SyncRunNos:
         with plain_failures():
             config = {name: _line(name, value) for name, value in context.op_config.items()}
+            config["owner"] = _owner(config["owner"], context.run.tags.get(BY))
             _check_given(config, "owner")
             try:
-                return act(surroundings.workplace(), config, context.run_id)
+                done = act(surroundings.workplace(), config, context.run_id)
             except Refusal as refusal:
                 pause, tries = surroundings.patience.pause * PAUSES, surroundings.patience.seconds / (surroundings.patience.pause * PAUSES)
                 if refusal.code is not Code.ALREADY_RUNNING or context.retry_number >= tries:
                     raise
                 message = explained(refusal, "en").message
+            else:
+                if context.retry_number:
+                    take_place_back(context.instance, context.run_id)
+                return done
         context.log.info(f"{message} This run tries again until it is free.")
+        give_up_place(context.instance, context.run_id)
         raise dg.RetryRequested(max_retries=1 + int(tries), seconds_to_wait=pause)
 
     return step
+
+
+def _owner(typed: str, login: str | None) -> str:
+    """Who says so: whoever is named, else who has logged in where they clicked; without a login, the team."""
+    return login if login and typed in ("", OWNERS[0]) else typed
 
 
 def _applied(work: Workplace, config: Config, dagster_run_id: str) -> SyncRunNos:
@@ -121,7 +135,7 @@ def tell(context: dg.OpExecutionContext, run_nos: SyncRunNos, surroundings: Arou
             connections = {row["connection_id"] for row in sync_runs(database, run_nos=run_nos)}
         told = [told_plan(work, run_nos), *told_runs(work, run_nos)]
     report(context, told)
-    context.instance.add_run_tags(context.run_id, {"hr/connection": connections.pop()} if len(connections) == 1 else {})
+    context.instance.add_run_tags(context.run_id, {CONNECTION: connections.pop()} if len(connections) == 1 else {})
     return run_nos
 
 

@@ -144,7 +144,8 @@ ON_SYNC_RUN = (
             "no_failed_connections",
             asset=SYNC_RUN,
             description=(
-                "No active connection's last attempt ended in error, whichever run made it: a later sync of one company hides nobody else's."
+                "No active connection's last attempt ended in error, held ones too, whichever run made it: a later sync of one company hides nobody"
+                " else's. Names the command and links to the partition that say why."
                 f" Up to {FEW_PCT} % is a warning, more an error."
             ),
         ),

@@ -11,10 +11,12 @@ import dagster as dg
 
 from hr_pipeline.adapters.store.health import STALE_DAYS
 from hr_pipeline.defs.evidence import Evidence
+from hr_pipeline.defs.pictures import IN_PLACE
 from hr_pipeline.defs.told import ROOM, table
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.messages import text
 from hr_pipeline.domain.outcomes import Status
+from hr_pipeline.domain.pages import partition_page
 
 NEVER_TRIED = "never tried"
 FEW_PCT = 10  # up to so many per cent of the connections is a warning, more an error
@@ -77,7 +79,19 @@ def _run_row(run: Mapping[str, Any]) -> dict[str, Any]:
         "code": run["code"],
         "date": run["date"],
         "sync_run": run["sync_run_id"],
+        "look": f"hr-pipeline outcomes {run['sync_run_id']}",
     }
+
+
+def partition_links(rows: Sequence[Mapping[str, Any]]) -> dg.MarkdownMetadataValue:
+    """Links to the partitions of these rows, on the same host: as many as Dagster shows without a click."""
+    said = ""
+    for row in rows:
+        link = f"[{row['connection']}](/{partition_page(row['connection'], row['date'])})"
+        if len(said) + len(link) + 2 >= IN_PLACE:
+            break
+        said += f", {link}" if said else link
+    return dg.MetadataValue.md(said)
 
 
 def _share(rows: Sequence[Mapping[str, Any]], total: int, what: str) -> dg.AssetCheckResult:
@@ -93,6 +107,7 @@ def _share(rows: Sequence[Mapping[str, Any]], total: int, what: str) -> dg.Asset
             "failed": len(rows),
             "total": total,
             **({"connections": named, "next steps": table(next_steps(rows))} if named else {}),
+            **({"pages": partition_links(rows)} if rows and "date" in rows[0] else {}),
             **({"not listed": unnamed, "all of them": "hr-pipeline connections"} if unnamed else {}),
         },
     )

@@ -16,12 +16,11 @@ from types import FrameType
 from uuid import uuid4
 
 import dagster as dg
-import psutil
 
 from hr_pipeline.adapters.attention.settings import attention_settings
 from hr_pipeline.adapters.environment import Environment
 from hr_pipeline.adapters.store.connections import stored_connections
-from hr_pipeline.adapters.store.leases import process_lives
+from hr_pipeline.adapters.store.leases import process_lives, this_process
 from hr_pipeline.definitions import defs
 from hr_pipeline.defs.failures import EverythingFailed, Refused
 from hr_pipeline.defs.home import VARIABLE, prepare_dagster_home
@@ -148,7 +147,8 @@ def serve_ui(port: int) -> int:
 
 
 def _this_process() -> str:
-    return f"{os.getpid()} {psutil.Process().create_time()}"
+    pid, started = this_process()
+    return f"{pid} {started}"
 
 
 def _lives(process: str) -> bool:

@@ -24,13 +24,34 @@ Rows = Sequence[Mapping[str, Any]]
 FEWEST_NIGHTS = 14  # a picture of less would be a few wide columns
 MOST_SAID = 10  # holds told in words; the table has them all
 
+_BUCKETS = {"excluded": "excluded or out of scope"}  # a plan's bucket has both
 _SYNCHRONISED = ("linked", "updated", "unchanged", "transferred")
 
 _GREEN, _AMBER, _RED, _PURPLE, _BLUE, _GREY, _LIGHT = "#2f9e6e", "#f0b429", "#d64550", "#8b6cc1", "#3f7cbf", "#5f6b76", "#8fd0b2"
 _STATUSES = {"success": _GREEN, "partial": _AMBER, "held": _PURPLE, "error": _RED}
 _CHANGES = {"created": _GREEN, "linked": _LIGHT, "updated": _BLUE, "transferred": _PURPLE}
 _WAITING = {"conflict": _AMBER, "rejected": _RED, "held": _PURPLE, "failed": _GREY}
+_STANDING = ("unchanged", "excluded", "out_of_scope", *_WAITING)
 _AGES = {"today": "#cfe0f3", "1–7 days": "#8db6e2", "8–30 days": "#3f7cbf", "older": "#173f6e"}
+# What the columns of its tables mean, where a name doesn't say it.
+NIGHT_MEANINGS = {
+    "date": "A day on which providers were asked, in Brussels; days that a backfill replayed are none.",
+    "success": "Connections by the status of their newest sync run of the day.",
+    "partial": "Applied, but some employees need somebody.",
+    "held": "Status `error` with a code HELD_…: nothing broke, a guard or a review waits for somebody.",
+    "error": "The other errors: no list, or nothing that could be applied.",
+    "employees": "In the newest lists of the day.",
+    "changed": "Created, linked, updated or transferred, summed over all sync runs of the day: whom two of them changed counts twice."
+    " What an undo takes back stays counted.",
+    "to look at": "In conflict, rejected, held or failed in the newest sync run of the day.",
+    "seconds": "Of the day's longest run, from when connections were taken to when their statuses were stored.",
+}
+FAILING_MEANINGS = {
+    "failed in a row": "Attempts since the last one that went through, those typed by hand too.",
+    "towards quarantine": "Those that count: the first, and those that nobody typed. The fourth of what may pass is the quarantine.",
+    "next attempt": "If nobody asks for it before, in Brussels. The daemon starts it.",
+}
+
 _BANDS = {"today": "today", "1–7 days": "week", "8–30 days": "month", "older": "older"}
 
 
@@ -81,7 +102,8 @@ def plan_told(runs: Rows, conflicts: Rows, holds: Rows) -> dg.AssetMaterializati
             "new": count["created"],
             "synchronised": sum(count[name] for name in _SYNCHRONISED),
             "conflict": count["conflict"],
-            "excluded": count["excluded"] + count["out_of_scope"],
+            "excluded": count["excluded"],
+            "out_of_scope": count["out_of_scope"],
             "rejected": count["rejected"],
             "held": count["held"],
             **({"conflicts by code": table(conflicts)} if conflicts else {}),
@@ -129,18 +151,27 @@ def history_told(history: History) -> dg.AssetMaterialization:
         "sync_history",
         description=f"{many(history.runs, 'sync run')}. Last night: {', '.join(f'{last.get(name, 0)} {name}' for name in _STATUSES)}.",
         metadata={
-            **({"last nights": strip(_series(nights, _STATUSES), _STATUSES, "Connections by status")} if listed else {}),
+            **({name: strip(*drawn) for name, drawn in _strips(nights).items()} if listed else {}),
             **({name: picture(svg, alt) for name, (svg, alt) in _pictures(nights, history.slowest).items()} if listed else {}),
             **({"stale connections": table(stale_rows(history.stale), ROOM)} if history.stale else {}),
-            **({"tried again": table(history.failing, ROOM)} if history.failing else {}),
-            **({"nights": table(listed, ROOM)} if listed else {}),
+            **({"tried again": table(history.failing, ROOM, FAILING_MEANINGS)} if history.failing else {}),
+            **({"nights": table(listed, ROOM, NIGHT_MEANINGS)} if listed else {}),
             "stale": len(history.stale),
             "failing": len(history.failing),
             "dagster/row_count": history.runs,
             **{name: last.get(name, 0) for name in ("connections", *_STATUSES, "employees", "seconds")},
-            **{f"employees_{name}": last.get(f"employees_{name}", 0) for name in (*_CHANGES, "unchanged", *_WAITING)},
+            **{f"employees_{name}": last.get(f"employees_{name}", 0) for name in (*_CHANGES, *_STANDING)},
         },
     )
+
+
+def _strips(nights: Rows) -> dict[str, tuple[dict[str, list[int]], Mapping[str, str], str]]:
+    """Metadata key → the nights, their colours and what is seen: small enough to be there without a click."""
+    return {
+        "last nights": (_series(nights, _STATUSES), _STATUSES, "Connections by status"),
+        "last changes": (_series(nights, _CHANGES, "employees_"), _CHANGES, "Employees changed"),
+        "last to look at": (_series(nights, _WAITING, "employees_"), _WAITING, "Employees who need somebody"),
+    }
 
 
 def _pictures(nights: Rows, slowest: Rows) -> dict[str, tuple[str, str]]:
@@ -151,12 +182,12 @@ def _pictures(nights: Rows, slowest: Rows) -> dict[str, tuple[str, str]]:
         return columns(title, dates, _series(nights, names, prefix), names)
 
     drawn = {
-        "statuses per night": (of("Connections by status, last night in figures", _STATUSES), "Connections by status, night by night"),
+        "statuses per night": (of("Connections by status, last night in figures (held: somebody must look, nothing broke)", _STATUSES), "Connections by status, night by night"),
         "employees changed": (
-            of("Employees created, linked, updated or transferred", _CHANGES, "employees_"),
+            of("Employees created, linked, updated or transferred, in all syncs of a day", _CHANGES, "employees_"),
             "Employees changed, night by night",
         ),
-        "employees to look at": (of("Employees who need somebody", _WAITING, "employees_"), "Employees who need attention, night by night"),
+        "employees to look at": (of("Employees who need somebody after the last sync of a day", _WAITING, "employees_"), "Employees who need attention, night by night"),
     }
     if slowest:
         seconds = [one["seconds"] for one in slowest]
@@ -192,7 +223,7 @@ def _shown(on: date, night: Mapping[str, Any]) -> dict[str, Any]:
         **{name: night.get(name, 0) for name in ("connections", "success", "partial", "employees", "seconds")},
         "held": held,  # a status of its own here: it waits for a person, an error for the next night
         "error": night.get("error", 0) - held,
-        **{f"employees_{name}": night.get(name, 0) for name in (*_CHANGES, "unchanged", *_WAITING)},
+        **{f"employees_{name}": night.get(name, 0) for name in (*_CHANGES, *_STANDING)},
     }
 
 
@@ -218,7 +249,7 @@ def _hold_said(hold: Mapping[str, Any]) -> str:
     step = next_step(hold)
     provider = hold["connection_id"].partition("-")[0]
     said = text(Code(hold["code"]), "en", **{**hold["detail"], "provider": provider, "connection": hold["connection_id"]})
-    buckets = ", ".join(f"{count} {bucket}" for bucket, count in hold["buckets"].items() if count)
+    buckets = ", ".join(f"{count} {_BUCKETS.get(bucket, bucket)}" for bucket, count in hold["buckets"].items() if count)
     waits = many(hold["people"], "of its employees waits", "of its employees wait")
     plan = f"The plan: {buckets}." if buckets else f"{waits}; the others were applied."
     times = f" ({hold['runs']} runs in a row)" if hold["runs"] > 1 else ""

@@ -1,7 +1,7 @@
 """The sensor that serves requested syncs: one run for everybody who waits, one more for each span of past days.
 
-Exactly once: the store numbers batches, and a batch's number is its run key; a lost cursor or a crash between two steps asks for the
-same run again, which Dagster recognises. May import: `operations`, `adapters`, this room.
+Exactly once: the store numbers batches, and a batch's number and moment are its run key; a lost cursor or a crash between two steps asks for
+the same run again, which Dagster recognises. May import: `operations`, `adapters`, this room.
 """
 
 import json
@@ -15,11 +15,12 @@ from hr_pipeline.adapters.store.connections import stored_connections
 from hr_pipeline.adapters.store.database import Database
 from hr_pipeline.adapters.store.requests import Batch, Served, note_served, open_batches, take_requests
 from hr_pipeline.defs.partitions import list_connections
+from hr_pipeline.defs.run_queue import wanted_of
 from hr_pipeline.defs.surroundings import Surroundings, answer_of_store
-from hr_pipeline.defs.sync_run import sync, sync_config, wanted_of
+from hr_pipeline.defs.sync_run import sync, sync_config
 from hr_pipeline.defs.told import SYNC_RUN
 from hr_pipeline.domain.outcomes import Trigger
-from hr_pipeline.operations.requesting import bell
+from hr_pipeline.operations.requesting import bell, note_look
 from hr_pipeline.operations.workplace import Workplace
 
 PATIENCE_SECONDS = 1  # a sync that writes is not waited for: the next tick is a second away
@@ -29,10 +30,10 @@ OVER = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunS
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The cursor: when the bell rang last, and the batches under way with what was noted of each run (``run id``, started)."""
+    """The cursor: when the bell rang last, and the batches under way by their keys, with what was noted of each run (``run id``, started)."""
 
     bell: int = 0
-    open: tuple[tuple[int, str | None, bool], ...] = ()
+    open: tuple[tuple[str, str | None, bool], ...] = ()
 
     @classmethod
     def of(cls, cursor: str | None) -> "Seen":
@@ -40,7 +41,7 @@ class Seen:
         if not cursor:
             return cls()
         kept = json.loads(cursor)
-        return cls(kept["bell"], tuple((number, run_id, started) for number, run_id, started in kept["open"]))
+        return cls(kept["bell"], tuple((str(key), run_id, started) for key, run_id, started in kept["open"]))
 
     @property
     def text(self) -> str:
@@ -57,22 +58,17 @@ class Seen:
 def sync_requests(context: dg.SensorEvaluationContext, surroundings: dg.ResourceParam[Surroundings]) -> dg.SensorResult | dg.SkipReason:
     """One run per batch of requests, and new companies listed. The store is opened only when the bell rang or a run moved on."""
     work = surroundings.workplace()
+    note_look(work.home)
     seen, rung = Seen.of(context.cursor), _rung(work)
-    runs = {number: _served(context.instance, number, run_id) for number, run_id, _ in seen.open}
-    if rung == seen.bell and all(_noted(runs[number], run_id, started) for number, run_id, started in seen.open):
+    if rung == seen.bell and all(_noted(_record(context.instance, key, run_id), run_id, started) for key, run_id, started in seen.open):
         return dg.SkipReason("Nobody has asked for a sync.")
     batches = answer_of_store(work, lambda database: _batches(database, context.instance, work.today), PATIENCE_SECONDS)
     if batches is None:
         return dg.SkipReason("The store is in use: the next look is in a second.")
-    still = {batch.batch_no: _served(context.instance, batch.batch_no, batch.dagster_run_id) for batch in batches}
-    waiting = [batch for batch in batches if still[batch.batch_no] is None]
-    noted = tuple((number, one.dagster_run_id if one else None, bool(one and one.started_at)) for number, one in still.items())
+    still = [(batch, _served(context.instance, batch)) for batch in batches]
+    waiting = [batch for batch, served in still if served is None]
+    noted = tuple((batch.key, one.dagster_run_id if one else None, bool(one and one.started_at)) for batch, one in still)
     return dg.SensorResult(run_requests=[_run(batch) for batch in waiting], cursor=Seen(rung, noted).text)
-
-
-def run_key(batch_no: int) -> str:
-    """The key by which Dagster knows that it has started the run of a batch."""
-    return f"request-{batch_no}"
 
 
 def _batches(database: Database, instance: dg.DagsterInstance, today: date) -> list[Batch]:
@@ -81,7 +77,7 @@ def _batches(database: Database, instance: dg.DagsterInstance, today: date) -> l
     list_connections(instance, [one.connection_id for one in stored])
     active = [one.connection_id for one in stored if one.connection.active]
     take_requests(database, about_to_run(instance, active, today))
-    found = {batch.batch_no: _served(instance, batch.batch_no, batch.dagster_run_id) for batch in open_batches(database)}
+    found = {batch.batch_no: _served(instance, batch) for batch in open_batches(database)}
     note_served(database, {number: one for number, one in found.items() if one is not None})
     return open_batches(database)
 
@@ -109,21 +105,29 @@ def _connections_today(run: dg.DagsterRun, active: Sequence[str], today: date) -
     return list(wanted.get("connections") or active)
 
 
-def _served(instance: dg.DagsterInstance, batch_no: int, run_id: str | None) -> Served | None:
+def _served(instance: dg.DagsterInstance, batch: Batch) -> Served | None:
     """The run of a batch, if Dagster has one: started for it, or another one that was about to synchronise the same connections."""
-    records = instance.get_run_records(dg.RunsFilter(tags={"dagster/run_key": run_key(batch_no)}), limit=1)
+    record = _record(instance, batch.key, batch.dagster_run_id)
+    if record is None:
+        return None
+    ended = _moment(record.end_time) or datetime.now(UTC)
+    return Served(
+        batch.batch_no, record.dagster_run.run_id, _moment(record.start_time), ended if record.dagster_run.status in OVER else None
+    )
+
+
+def _record(instance: dg.DagsterInstance, key: str, run_id: str | None) -> dg.RunRecord | None:
+    records = instance.get_run_records(dg.RunsFilter(tags={"dagster/run_key": key}), limit=1)
     if not records and run_id:
         records = instance.get_run_records(dg.RunsFilter(run_ids=[run_id]), limit=1)
-    if not records:
-        return None
-    run = records[0].dagster_run
-    ended = _moment(records[0].end_time) or datetime.now(UTC)
-    return Served(batch_no, run.run_id, _moment(records[0].start_time), ended if run.status in OVER else None)
+    return records[0] if records else None
 
 
-def _noted(served: Served | None, run_id: str | None, started: bool) -> bool:
+def _noted(record: dg.RunRecord | None, run_id: str | None, started: bool) -> bool:
     """Whether the cursor already knows what a run has come to."""
-    return served is not None and served.ended_at is None and served.dagster_run_id == run_id and bool(served.started_at) == started
+    if record is None or record.dagster_run.status in OVER:
+        return False
+    return record.dagster_run.run_id == run_id and bool(record.start_time) == started
 
 
 def _run(batch: Batch) -> dg.RunRequest:
@@ -131,7 +135,7 @@ def _run(batch: Batch) -> dg.RunRequest:
     days = {"date": batch.first_date.isoformat(), "until": str(batch.last_date)} if batch.first_date else {}
     tags = {"hr/trigger": trigger.value, **_alone(batch.connection_ids)}
     return dg.RunRequest(
-        run_key=run_key(batch.batch_no),
+        run_key=batch.key,
         run_config=sync_config(connections=batch.connection_ids, trigger=trigger.value, **days),
         tags=tags,
     )

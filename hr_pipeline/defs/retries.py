@@ -5,9 +5,10 @@ May import: `operations`, `domain`, this room.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from hashlib import sha256
+from itertools import takewhile
 
 import dagster as dg
 
@@ -18,14 +19,14 @@ from hr_pipeline.defs.surroundings import Surroundings, answer_of_store
 from hr_pipeline.defs.sync_run import connections_of, sync, sync_config
 from hr_pipeline.domain.nights import last_night
 from hr_pipeline.domain.outcomes import Trigger
-from hr_pipeline.domain.quarantine import Failing
-from hr_pipeline.operations.retrying import failing, missed
+from hr_pipeline.domain.quarantine import PAUSES, Failing
+from hr_pipeline.operations.retrying import failing, missed, retried_runs
 
 PATIENCE_SECONDS = 2
 BUSY = "The store is in use: the next look is in a minute."
 ASKED = "hr/asked"  # tag of a run that tries again: when it was asked for, by the clock of the workplace
 MOST_RUNS = 200  # the newest, of those that try again: a day of them is a handful
-UNDER_WAY = [status for status in dg.DagsterRunStatus if status not in OVER]
+MOST_CATCHING_UP = 3  # runs for one night
 
 
 @dg.sensor(
@@ -46,11 +47,12 @@ def failed_syncs(context: dg.SensorEvaluationContext, surroundings: dg.ResourceP
     seen = kept if isinstance(kept, dict) else {}  # an earlier version kept a list of what was asked for
     if seen.get("stamp") == stamp and (seen["next"] is None or now < datetime.fromisoformat(seen["next"])):
         return dg.SkipReason(seen["said"])
-    found = answer_of_store(work, failing, PATIENCE_SECONDS)
-    if found is None:
+    answer = answer_of_store(work, lambda database: (failing(database), retried_runs(database, now)), PATIENCE_SECONDS)
+    if answer is None:
         return dg.SkipReason(BUSY)
-    asked = _asked(context.instance) if any(_is_due(one.own_attempt(), now) for one in found) else {}
-    moments = {one.connection_id: one.own_attempt(asked.get(one.connection_id)) for one in found}
+    found, left = answer
+    asked = _asked(context.instance, left) if any(_is_due(one.own_attempt(), now) for one in found) else {}
+    moments = {one.connection_id: _moment(one, asked.get(one.connection_id, {})) for one in found}
     due = [one for one in found if _is_due(moments[one.connection_id], now)]
     waiting = many(len(found), "connection waits", "connections wait")
     said = f"{waiting} for their next attempt, {sum(one.in_quarantine for one in found)} of them in quarantine."
@@ -58,7 +60,10 @@ def failed_syncs(context: dg.SensorEvaluationContext, surroundings: dg.ResourceP
         return dg.SkipReason("The night's own run is under way, and tries them too.")
     if due:
         return dg.SensorResult(run_requests=[_again(context.instance, due, moments, now)])
-    cursor = {"stamp": stamp, "next": min((one.isoformat() for one in moments.values() if one), default=None), "said": said}
+    looks = [one for one in moments.values() if one]
+    if any(at > one.attempted_at and hopes for one in found for at, hopes in asked.get(one.connection_id, {}).items()):
+        looks.append(now + PAUSES[0])  # what is under way may come to nothing, which changes nothing in the store
+    cursor = {"stamp": stamp, "next": min(looks).isoformat() if looks else None, "said": said}
     return dg.SensorResult(skip_reason=said, cursor=json.dumps(cursor))
 
 
@@ -69,7 +74,10 @@ def failed_syncs(context: dg.SensorEvaluationContext, surroundings: dg.ResourceP
     description="Catches up when nothing ran at night (the daemon was down): one sync of each connection, however many nights were missed.",
 )
 def missed_nights(context: dg.SensorEvaluationContext, surroundings: dg.ResourceParam[Surroundings]) -> dg.SensorResult | dg.SkipReason:
-    """One run for all connections that the last night left out. Its key is that night's date: never twice for one night."""
+    """One run for all connections that the last night left out. Its key is that night's date: once for one night, but when that came to nothing.
+
+    It comes to nothing when it is killed as often as Dagster starts it, or when the store has been restored since.
+    """
     work = surroundings.workplace()
     found = answer_of_store(work, lambda database: missed(database, work.clock()), PATIENCE_SECONDS)
     if found is None:
@@ -81,28 +89,59 @@ def missed_nights(context: dg.SensorEvaluationContext, surroundings: dg.Resource
         return dg.SensorResult(skip_reason=f"{many(len(connections), 'connection')} missed the night of {night}.", cursor=str(night))
     if night_is_under_way(context.instance, night):
         return dg.SkipReason("The night's own run is under way.")
-    return dg.SensorResult(run_requests=[_run(context.instance, f"missed-{night}", connections, Trigger.NIGHTLY)])
+    keys = _catching_up(night)
+    tried = {run.tags["dagster/run_key"] for run in context.instance.get_runs(dg.RunsFilter(tags={"dagster/run_key": keys}))}
+    if len(tried) == len(keys):
+        return dg.SkipReason(f"The night of {night} was caught up {len(keys)} times, and left {many(len(connections), 'connection')} out.")
+    return dg.SensorResult(run_requests=[_run(context.instance, keys[len(tried)], connections, Trigger.NIGHTLY)])
 
 
 def night_is_under_way(instance: dg.DagsterInstance, night: date) -> bool:
-    """Whether the schedule's own run of a night, or the one that catches up, has not ended."""
-    keys = [f"nightly-{night}", f"missed-{night}"]
-    return bool(instance.get_runs(dg.RunsFilter(tags={"dagster/run_key": keys}, statuses=UNDER_WAY), limit=1))
+    """Whether the schedule's own run of a night, or one that catches up, has not ended; or is about to be started again."""
+    keys = [f"nightly-{night}", *_catching_up(night)]
+    return not all(_is_over(run) for run in instance.get_runs(dg.RunsFilter(tags={"dagster/run_key": keys})))
+
+
+def _catching_up(night: date) -> list[str]:
+    """Keys of the runs that catch up with a night, in their order."""
+    return [f"missed-{night}", *(f"missed-{night}-{n}" for n in range(2, MOST_CATCHING_UP + 1))]
 
 
 def _is_due(moment: datetime | None, now: datetime) -> bool:
     return moment is not None and moment <= now
 
 
-def _asked(instance: dg.DagsterInstance) -> dict[str, datetime]:
-    """Connection → when it was last asked for. Dagster's runs say it, so that a lost cursor or a crash asks for nothing twice."""
-    asked: dict[str, datetime] = {}
+def _asked(instance: dg.DagsterInstance, left: Collection[str]) -> dict[str, dict[datetime, bool]]:
+    """Connection → when it was asked for → whether anything came of it, or still may.
+
+    Dagster's runs say it, so that a lost cursor or a crash asks for nothing twice. A run that is over and has left nothing was killed before it
+    took its connections, and so was every try of Dagster's own; or it belongs to days that a restored store knows nothing of.
+
+    Args:
+        instance: Dagster's state.
+        left: Runs that have left a sync run in the store.
+    """
+    asked: dict[str, dict[datetime, bool]] = {}
     for run in instance.get_runs(dg.RunsFilter(job_name=sync.name, tags={"hr/trigger": Trigger.RETRY.value}), limit=MOST_RUNS):
         if ASKED in run.tags:
             at = datetime.fromisoformat(run.tags[ASKED])
+            hopes = run.run_id in left or not _is_over(run) or run.status is dg.DagsterRunStatus.CANCELED
             for connection_id in connections_of(run.run_config):
-                asked[connection_id] = max(at, asked.get(connection_id, at))
+                moments = asked.setdefault(connection_id, {})
+                moments[at] = moments.get(at, False) or hopes
     return asked
+
+
+def _is_over(run: dg.DagsterRun) -> bool:
+    """Whether it has ended, and Dagster does not start it again by itself."""
+    return run.status in OVER and not run.is_complete_and_waiting_to_retry
+
+
+def _moment(one: Failing, asked: Mapping[datetime, bool]) -> datetime | None:
+    """When one is tried again, after what was asked for already."""
+    since = sorted((at for at in asked if at > one.attempted_at), reverse=True)
+    in_vain = len(list(takewhile(lambda at: not asked[at], since)))
+    return one.own_attempt(max(asked, default=None), in_vain)
 
 
 def _again(instance: dg.DagsterInstance, due: Sequence[Failing], moments: Mapping[str, datetime | None], now: datetime) -> dg.RunRequest:

@@ -17,6 +17,7 @@ CONNECTION = "hr/connection"  # tag of a run about a single connection: one at a
 BY = "hr/by"  # tag of a run that somebody started who had logged in
 LOGIN = "X-Hr-Pipeline-Login"  # header in which the proxy of a deployment says who that is
 LONGEST_LOGIN = 64
+RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 UNDER_WAY = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 
 
@@ -46,14 +47,15 @@ def queue_tags(run: dg.DagsterRun, login: str | None) -> dict[str, str]:
 
 
 def _only_connection(run: dg.DagsterRun) -> str | None:
-    """The connection of a click on one partition, or of a config that names one; None of several."""
-    if key := run.tags.get("dagster/partition"):
-        return key.partition("|")[0]
-    named = asked_of(run.run_config).get("connections") or ()
-    return str(named[0]) if len(named) == 1 else None
+    """The connection of a click on one partition or on days of one company, or of a config that names one; None of several."""
+    wanted = wanted_of(run.run_config)
+    clicked = [run.tags[tag] for tag in ("dagster/partition", *RANGE) if tag in run.tags]
+    keys = clicked or wanted.get("pairs") or wanted.get("connections") or ()
+    found = {str(key).partition("|")[0] for key in keys}
+    return found.pop() if len(found) == 1 else None
 
 
-def asked_of(run_config: Mapping[str, Any]) -> dict[str, Any]:
+def wanted_of(run_config: Mapping[str, Any]) -> dict[str, Any]:
     """What a run config of the job `sync` says, by the names of `selection.Wanted`."""
     config: Any = run_config
     for name in ("ops", "sync_run", "ops", "select", "config"):
@@ -61,24 +63,19 @@ def asked_of(run_config: Mapping[str, Any]) -> dict[str, Any]:
     return dict(config) if isinstance(config, Mapping) else {}
 
 
-class Place:
-    """The place of the run that is executed here, which it gives up while it waits for its turn: waiting takes nobody's place."""
+def give_up_place(instance: dg.DagsterInstance, run_id: str) -> None:
+    """While a run waits for its turn, another one works. What has no such place (a command's run, the night's) has none to give."""
+    waiting = dg.RunsFilter(tags={PLACE: WAITING}, statuses=UNDER_WAY)
+    if _place(instance, run_id) == WORKING and instance.get_runs_count(waiting) < MOST_WAITING:
+        instance.add_run_tags(run_id, {PLACE: WAITING})
 
-    def __init__(self, context: dg.OpExecutionContext) -> None:
-        self._instance, self._run = context.instance, context.run
-        self._given_up = False
 
-    def give_up(self) -> None:
-        """While this run waits. What never had a place (a command's run, the night's) has none to give up."""
-        if self._given_up or self._run.tags.get(PLACE) != WORKING:
-            return
-        waiting = dg.RunsFilter(tags={PLACE: WAITING}, statuses=UNDER_WAY)
-        if self._instance.get_runs_count(waiting) < MOST_WAITING:
-            self._instance.add_run_tags(self._run.run_id, {PLACE: WAITING})
-            self._given_up = True
+def take_place_back(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Its turn has come. It goes on at once, also beside as many as there are places: it has waited long enough."""
+    if _place(instance, run_id) == WAITING:
+        instance.add_run_tags(run_id, {PLACE: WORKING})
 
-    def take_back(self) -> None:
-        """Its turn has come. It goes on at once, also beside as many as there are places: it has waited long enough."""
-        if self._given_up:
-            self._instance.add_run_tags(self._run.run_id, {PLACE: WORKING})
-            self._given_up = False
+
+def _place(instance: dg.DagsterInstance, run_id: str) -> str | None:
+    run = instance.get_run_by_id(run_id)
+    return run.tags.get(PLACE) if run else None

@@ -11,18 +11,21 @@ from typing import Any
 import dagster as dg
 
 from hr_pipeline.adapters.providers import PROVIDERS
-from hr_pipeline.adapters.store.applying import SyncRun
+from hr_pipeline.adapters.store.applying import Attempt, SyncRun
 from hr_pipeline.adapters.store.connections import stored_connections
 from hr_pipeline.defs.checks import ELSEWHERE, ON_SYNC_RUN
 from hr_pipeline.defs.events import evaluation, report
 from hr_pipeline.defs.evidence import Evidence, StoreCheck, standing_evidence
 from hr_pipeline.defs.failures import EverythingFailed, plain_failures
 from hr_pipeline.defs.partitions import list_connections
+from hr_pipeline.defs.run_queue import CONNECTION, give_up_place, take_place_back
 from hr_pipeline.defs.selection import Wanted, trigger_of, wanted_pairs
 from hr_pipeline.defs.surroundings import Surroundings, answer_of_store
 from hr_pipeline.defs.telling import told_plan, told_runs
 from hr_pipeline.defs.told import employees_told, snapshots_told
+from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.outcomes import Status
+from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline.operations import syncing, turns
 from hr_pipeline.operations.conforming import Staging
 from hr_pipeline.operations.pulling import Pulls
@@ -69,8 +72,15 @@ def select(context: dg.OpExecutionContext, config: Wanted, surroundings: Around)
             stored = stored_connections(database)
         list_connections(context.instance, [one.connection_id for one in stored])
         pairs = wanted_pairs(context, config, stored, work.today)
-        trigger = trigger_of(context, config, pairs, work.today)
-        selection = turns.select_in_turn(work, pairs, trigger, context.run_id, surroundings.patience, context.log.info)
+        trigger, began = trigger_of(context, config, pairs, work.today), work.clock()
+        try:
+            selection = turns.select_in_turn(work, pairs, trigger, context.run_id, _waiting(context, surroundings))
+        except Refusal as refusal:
+            if refusal.code is Code.ALREADY_RUNNING and surroundings.patience.seconds:
+                attempt = Attempt(trigger, began, context.run_id)
+                runs = turns.given_up(work, pairs, attempt, str(refusal.params["run"]))
+                report(context, told_runs(work, [run.run_no for run in runs]))
+            raise
     if selection.busy:
         context.log.warning(_busy_said(selection, waits=bool(surroundings.patience.seconds)))
     context.instance.add_run_tags(context.run_id, _opening_tags(selection))
@@ -133,7 +143,7 @@ def follow_up(context: dg.OpExecutionContext, selection: Selection, runs: Runs, 
         return runs
     with judged_failures(context, surroundings):
         work = surroundings.workplace()
-        further = turns.followed_up(work, selection, surroundings.patience, context.log.info, surroundings.progress)
+        further = turns.followed_up(work, selection, _waiting(context, surroundings), surroundings.progress)
         if not further:
             return runs
         syncing.publish(work)
@@ -180,6 +190,16 @@ def mark_run(context: dg.OpExecutionContext, ended: Sequence[tuple[str, str | No
         raise EverythingFailed([code for _, code in ended])
 
 
+def _waiting(context: dg.OpExecutionContext, surroundings: Surroundings) -> turns.Waiting:
+    """A run that waits says so in its log, and gives up its place in the queue meanwhile."""
+
+    def wait(line: str) -> None:
+        context.log.info(line)
+        give_up_place(context.instance, context.run_id)
+
+    return turns.Waiting(surroundings.patience, wait, lambda: take_place_back(context.instance, context.run_id))
+
+
 def _busy_said(selection: Selection, *, waits: bool) -> str:
     runs = sorted({busy.dagster_run_id or busy.holder for busy in selection.busy})
     names = ", ".join(busy.connection_id for busy in selection.busy[:MOST_SAID])
@@ -192,7 +212,7 @@ def _opening_tags(selection: Selection) -> dict[str, str]:
     # A run that is picked up after a crash starts over: what its first steps left in memory is gone.
     tags = {"hr/trigger": selection.trigger.value, "dagster/retry_strategy": "ALL_STEPS"}
     connections = {connection_id for connection_id, _ in selection.wanted}
-    return {**tags, "hr/connection": connections.pop()} if len(connections) == 1 else tags
+    return {**tags, CONNECTION: connections.pop()} if len(connections) == 1 else tags
 
 
 def _joined(pulls: list[Pulls]) -> Pulls:

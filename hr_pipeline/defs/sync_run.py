@@ -14,6 +14,7 @@ from hr_pipeline.defs.checks import ON_SYNC_RUN
 from hr_pipeline.defs.columns import view_columns
 from hr_pipeline.defs.lineage import BY_MORNING, GROUP, OWNERS, code_of
 from hr_pipeline.defs.partitions import pulled_connections, sync_partitions
+from hr_pipeline.defs.run_queue import wanted_of
 from hr_pipeline.defs.selection import Wanted
 from hr_pipeline.defs.steps import PULL_STEPS, check, conclude, conform, follow_up, publish, reconcile, select
 from hr_pipeline.defs.told import SYNC_PLAN, SYNC_RUN
@@ -75,9 +76,3 @@ def sync_config(
 def connections_of(run_config: Mapping[str, Any]) -> list[str]:
     """The connections that a run config of `sync_config` names; none where it names none."""
     return list(wanted_of(run_config).get("connections", []))
-
-
-def wanted_of(run_config: Mapping[str, Any]) -> dict[str, Any]:
-    """What a run config of `sync_config` says, by the names of `selection.Wanted`."""
-    select = run_config.get("ops", {}).get("sync_run", {}).get("ops", {}).get("select", {})
-    return dict(select.get("config", {}))

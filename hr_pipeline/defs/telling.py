@@ -57,7 +57,7 @@ def _views(database: Database, work: Workplace) -> list[dg.AssetMaterialization]
         overview.nights(database, work.today),
         overview.slowest_pulls(database, SLOWEST),
         work.today,
-        [one.as_row() for one in failing(database)],
+        [one.as_row(work.clock()) for one in failing(database)],
         stale_connections(database, work.today),
     )
     return [*views_told(counted), conflicts_told(waiting), history_told(history)]

@@ -82,6 +82,9 @@ def finding_rows(problems: Mapping[tuple[str, str, str, bool], int]) -> list[dic
 def sync_run_told(row: Mapping[str, Any], attention: Sequence[Mapping[str, Any]]) -> dg.AssetMaterialization:
     """One sync run as its partition shows it.
 
+    `seconds` is how long this company's own pull took, failed or not; none where its provider was not asked. `run_seconds` is from when it was
+    taken to when its status was stored: about the same for all companies of a night.
+
     Args:
         row: As `adapters.store.reports.sync_runs` gives it.
         attention: Its employees somebody must look at, as `reports.attention` gives them.
@@ -102,7 +105,8 @@ def sync_run_told(row: Mapping[str, Any], attention: Sequence[Mapping[str, Any]]
             **({"note": row["note"]} if row["note"] else {}),
             **({"employees": f"{counts['source']}: {_summary(counts)}"} if counts["source"] else {}),
             **({"attention": table(rows), "names": f"hr-pipeline outcomes {row['sync_run_id']} --names"} if rows else {}),
-            "seconds": round((row["finished_at"] - row["started_at"]).total_seconds(), 3),
+            **({"seconds": row["pull_seconds"]} if row["pull_seconds"] is not None else {}),
+            "run_seconds": round((row["finished_at"] - row["started_at"]).total_seconds(), 3),
             "trigger": row["trigger"],
             "sync_run_id": row["sync_run_id"],
             **{name: row[name] for name in ("snapshot_id", "plan_id") if row[name]},
@@ -148,8 +152,10 @@ def views_told(totals: Mapping[str, int]) -> list[dg.AssetMaterialization]:
     ]
 
 
-def table(rows: Sequence[Mapping[str, Any]], most_bytes: int = MOST_BYTES) -> dg.TableMetadataValue:
-    """A table that an event can carry: its first rows, as many as fit."""
+def table(
+    rows: Sequence[Mapping[str, Any]], most_bytes: int = MOST_BYTES, meanings: Mapping[str, str] | None = None
+) -> dg.TableMetadataValue:
+    """A table that an event can carry: its first rows, as many as fit; `meanings` of columns that need one."""
     kept: list[dg.TableRecord] = []
     size = 0
     for row in rows[:MOST_ROWS]:
@@ -158,7 +164,8 @@ def table(rows: Sequence[Mapping[str, Any]], most_bytes: int = MOST_BYTES) -> dg
         if size > most_bytes:
             break
         kept.append(dg.TableRecord(record))
-    columns = [dg.TableColumn(name, "int" if isinstance(value, int) else "string") for name, value in _record(rows[0]).items()]
+    said = meanings or {}
+    columns = [dg.TableColumn(name, "int" if isinstance(value, int) else "string", said.get(name)) for name, value in _record(rows[0]).items()]
     return dg.MetadataValue.table(kept, schema=dg.TableSchema(columns))
 
 

@@ -1,15 +1,17 @@
 """What is told when something got worse: kinds of concerns in their order, the digest that holds them, and when it is sent again.
 
 A digest has counts, connections, codes and runs, never an employee: who is meant is said by the command that each line names.
-Its words are `digest_words`'. May import: `codes`.
+Its words are `digest_words`'. May import: `codes`, `pages`.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
 from typing import Any
+
+from hr_pipeline.domain import pages
 
 MOST_COMPANIES = 20  # of one digest; the others are counted
 MOST_LINES = 6  # of one company
@@ -52,6 +54,7 @@ class Line:
         since: When it began.
         next_attempt: When a quarantined connection is tried again.
         dagster_run_id: The run that found it.
+        on: The day of its sync run, whose partition shows it; None for a missed night, and of a digest made before there was one.
     """
 
     kind: Kind
@@ -64,6 +67,7 @@ class Line:
     since: datetime | None
     next_attempt: datetime | None
     dagster_run_id: str | None
+    on: date | None = None
 
     @property
     def command(self) -> str:
@@ -84,9 +88,14 @@ class Line:
     @property
     def page(self) -> str:
         """Where Dagster shows it, below the address of its UI."""
-        if self.kind is Kind.CONFLICT:
-            return "assets/conflicts"
-        return f"runs/{self.dagster_run_id}" if self.dagster_run_id else "assets/sync_history"
+        match self.kind:
+            case Kind.CONFLICT:
+                return pages.CONFLICTS
+            case Kind.HOLD | Kind.REVIEW | Kind.HELD_EMPLOYEE:
+                return pages.HOLDS
+        if self.connection_id is None or self.on is None:
+            return pages.HISTORY
+        return pages.partition_page(self.connection_id, self.on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +113,7 @@ class Digest:
     def as_document(self) -> dict[str, Any]:
         """JSON-ready; times as ISO text."""
         lines = [
-            {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(line).items()}
+            {name: value.isoformat() if isinstance(value, date) else value for name, value in asdict(line).items()}
             for line in self.lines
         ]
         return {"counts": self.counts, "companies": self.companies, "more": self.more, "lines": lines}
@@ -113,7 +122,15 @@ class Digest:
     def from_document(cls, document: Mapping[str, Any]) -> "Digest":
         """The digest that `as_document` wrote."""
         lines = tuple(
-            Line(**{**line, "kind": Kind(line["kind"]), "since": _moment(line["since"]), "next_attempt": _moment(line["next_attempt"])})
+            Line(
+                **{
+                    **line,
+                    "kind": Kind(line["kind"]),
+                    "since": _moment(line["since"]),
+                    "next_attempt": _moment(line["next_attempt"]),
+                    "on": date.fromisoformat(line["on"]) if line.get("on") else None,
+                }
+            )
             for line in document["lines"]
         )
         return cls(dict(document["counts"]), lines, document["companies"], document["more"])

@@ -23,11 +23,14 @@ ACT_ELSEWHERE = (
     Code.ADDRESS_REFUSED,
     Code.STORE_KEY_REFUSED,
 )
+# Another run had it until patience ended: nobody's failure, so it neither counts towards quarantine nor ends it.
+IN_USE = Code.ALREADY_RUNNING
 # All other codes (holds, an empty list, a mapping) wait for a decision that is made here: whoever makes it starts the sync.
 
 PAUSES = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))  # after the first, second and third failure in a row
 PROBES = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=12), timedelta(hours=24))  # from the entry into quarantine
 AS_GOOD_AS = timedelta(minutes=30)  # an attempt that shortly before a probe is that probe
+LATE = timedelta(minutes=10)  # what is due is started within a minute or two; so much later, nobody is there to start it
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ class Failing:
         entered_run_no: The run with which it came into quarantine: the first that counts and that somebody must act on elsewhere, or that
             failed after all the pauses. None while it is in back-off.
         entered_at: When that was.
+        in_use: How many times in a row, since then or without any failure, it was in use until patience ended.
+        in_use_at: When the last of those times ended.
     """
 
     connection_id: str
@@ -56,6 +61,8 @@ class Failing:
     tried_at: datetime
     entered_run_no: int | None = None
     entered_at: datetime | None = None
+    in_use: int = 0
+    in_use_at: datetime | None = None
 
     @property
     def sync_run_id(self) -> str:
@@ -68,42 +75,68 @@ class Failing:
         return self.entered_at is not None
 
     @property
+    def attempted_at(self) -> datetime:
+        """When the last attempt ended, in use or not."""
+        return max(self.last_at, self.in_use_at) if self.in_use_at else self.last_at
+
+    @property
     def next_attempt(self) -> datetime:
         """When it is tried again if nobody asks for it: at its own moment or with everybody at night, whichever comes first."""
-        own, night = self.own_attempt(), next_night(self.last_at)
+        own, night = self.own_attempt(), next_night(self.attempted_at)
         return night if own is None else min(own, night)
 
-    def own_attempt(self, asked_at: datetime | None = None) -> datetime | None:
+    def own_attempt(self, asked_at: datetime | None = None, in_vain: int = 0) -> datetime | None:
         """The next moment at which it is tried by itself; None when only the nights are left.
 
         Args:
             asked_at: When it was last asked for, so that one moment is never asked for twice, even when what was asked for left no sync run.
+            in_vain: How many times in a row what was asked for came to nothing: no sync run, and nothing that still could leave one.
         """
-        after = max(self.last_at, asked_at) if asked_at else self.last_at
-        if self.entered_at is None:
-            moment = self.tried_at + PAUSES[self.tries - 1]
-            return moment if asked_at is None or asked_at <= self.tried_at else None
-        probes = (self.entered_at + probe for probe in PROBES)
-        return next((moment for moment in probes if moment > after and moment > self.last_at + AS_GOOD_AS), None)
+        again = asked_at + PAUSES[in_vain - 1] if asked_at and 0 < in_vain <= len(PAUSES) else None
+        moments = (self._after_failure(asked_at), self._after_waiting(asked_at), again)
+        return min((moment for moment in moments if moment), default=None)
 
-    def as_row(self) -> dict[str, Any]:
+    def _after_failure(self, asked_at: datetime | None) -> datetime | None:
+        after = max(self.last_at, asked_at) if asked_at else self.last_at
+        if self.entered_at:
+            probes = (self.entered_at + probe for probe in PROBES)
+            return next((moment for moment in probes if moment > after and moment > self.last_at + AS_GOOD_AS), None)
+        if not self.tries or (asked_at and asked_at > self.tried_at):
+            return None
+        return self.tried_at + PAUSES[self.tries - 1]
+
+    def _after_waiting(self, asked_at: datetime | None) -> datetime | None:
+        """It was in use: after the same pauses, as the other run has let go by then, or the night is near."""
+        if self.in_use_at is None or self.in_use > len(PAUSES) or (asked_at and asked_at > self.in_use_at):
+            return None
+        return self.in_use_at + PAUSES[self.in_use - 1]
+
+    def overdue_at(self, now: datetime) -> bool:
+        """Whether the next attempt should have begun long ago: nothing starts it."""
+        return self.next_attempt + LATE < now
+
+    def as_row(self, now: datetime) -> dict[str, Any]:
         """For a listing: with the next attempt in Brussels' time."""
+        late = ", overdue: no daemon is running?" if self.overdue_at(now) else ""
         return {
             "connection": self.connection_id,
             "code": self.code,
-            "failures": self.failures,
+            "failed in a row": self.failures,
+            "towards quarantine": self.tries,
             "since": self.since.astimezone(BRUSSELS).date(),
-            "next attempt": f"{self.next_attempt.astimezone(BRUSSELS):%Y-%m-%d %H:%M}",
+            "next attempt": f"{self.next_attempt.astimezone(BRUSSELS):%Y-%m-%d %H:%M}{late}",
             "quarantine": "yes" if self.in_quarantine else "",
         }
 
-    def as_document(self) -> dict[str, Any]:
+    def as_document(self, now: datetime) -> dict[str, Any]:
         """For programs: why, since when, and when next; `state` is `quarantine` or `back-off`."""
         return {
             "state": "quarantine" if self.in_quarantine else "back-off",
             "reason": self.code,
             "since": (self.entered_at or self.since).astimezone(BRUSSELS),
-            "failures": self.failures,
+            "failed_in_a_row": self.failures,
+            "towards_quarantine": self.tries,
             "sync_run_id": self.sync_run_id,
             "next_attempt": self.next_attempt.astimezone(BRUSSELS),
+            "overdue": self.overdue_at(now),
         }

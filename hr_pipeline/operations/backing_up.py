@@ -6,14 +6,17 @@ Making a home from one is `restoring`'s. May import: `adapters`, `domain`, this 
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC
+from glob import escape
 from pathlib import Path
+from secrets import token_hex
 
 from hr_pipeline.adapters.backup_file import CREDENTIALS_KEY, STORE, SUFFIX, BackupWriter, Facts
 from hr_pipeline.adapters.landing import landing_path
+from hr_pipeline.adapters.private_files import PartFile
 from hr_pipeline.adapters.store.copying import copy_held_store
 from hr_pipeline.adapters.store.snapshots import all_snapshots
 from hr_pipeline.operations.unpacking import scratch
-from hr_pipeline.operations.verifying import Check, verify_backup
+from hr_pipeline.operations.verifying import Check, require_store, verify_backup
 from hr_pipeline.operations.workplace import Workplace
 
 
@@ -37,8 +40,10 @@ def backup(work: Workplace, path: Path | None = None) -> Backup:
         path: A file that does not exist yet; by default one in `HOME/backups`, named by the moment.
 
     Raises:
-        Refusal: `INVALID_FILE` when the file exists or can't be written, `DISK_FULL`, or why the store can't be read.
+        Refusal: `INVALID_SETTING` where there is no store, `INVALID_FILE` when the file exists or can't be written, `DISK_FULL`, or why
+            the store can't be read.
     """
+    require_store(work)
     path = path or new_backup_path(work)
     with scratch(work) as folder:
         with BackupWriter(path) as writer:
@@ -59,20 +64,34 @@ def backup(work: Workplace, path: Path | None = None) -> Backup:
 
 
 def new_backup_path(work: Workplace, folder: Path | None = None) -> Path:
-    """A backup's file of this moment, in a folder or in `HOME/backups`."""
-    return (folder or work.home / "backups") / f"hr_pipeline-{work.clock().astimezone(UTC):%Y%m%d-%H%M%S}{SUFFIX}"
+    """A backup's file of this home and moment, in a folder or in `HOME/backups`."""
+    return (folder or work.home / "backups") / f"hr_pipeline-{_mark(work.home)}-{work.clock().astimezone(UTC):%Y%m%d-%H%M%S}{SUFFIX}"
 
 
 def delete_old_backups(new: Path, keep: int) -> int:
-    """Delete all but so many backups of the folder of a new one, the oldest first by the moment in their names; how many.
+    """Delete all but so many backups of the folder and the home of a new one, the oldest first by the moment in their names; how many.
 
-    The new one stays, even when the clock was set back. Other files are left alone.
+    The new one stays, even when the clock was set back. Other files are left alone, and so are backups of other homes.
     """
-    others = sorted(set(new.parent.glob(f"hr_pipeline-{'[0-9]' * 8}-{'[0-9]' * 6}{SUFFIX}")) - {new})
+    of_home, *_ = new.name.rsplit("-", 2)
+    others = sorted(set(new.parent.glob(f"{escape(of_home)}-{'[0-9]' * 8}-{'[0-9]' * 6}{SUFFIX}")) - {new})
     old = others[: max(0, len(others) - keep + 1)]
     for path in old:
         path.unlink(missing_ok=True)
     return len(old)
+
+
+def _mark(home: Path) -> str:
+    """What tells this home's backups from another's in a folder that both use. Drawn once; a home made by `restore` draws its own."""
+    file = home / "backup-mark"
+    if not file.exists():
+        part = PartFile(file)
+        try:
+            part.file.write(token_hex(4).encode("ascii"))
+            part.publish_new()
+        finally:
+            part.discard()
+    return file.read_text(encoding="ascii")
 
 
 def _copied_store(work: Workplace, target: Path) -> tuple[Facts, list[str]]:

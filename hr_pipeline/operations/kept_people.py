@@ -1,11 +1,12 @@
-"""People of a kept snapshot by their own values, for whoever asks a command for names: the two sides of a conflict, and who was turned away.
+"""People of a kept snapshot by their own values, for whoever asks a command for names: the two sides of a conflict, who was turned away, who is sought.
 
 Values are what the provider sent, under the platform's names: of people whose data can't be used too. They go to the terminal or the file of
 who asked, and nowhere else. May import: `adapters`, `domain`, this room.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hr_pipeline.adapters.landing import landed_pages, landing_path
+from hr_pipeline.adapters.providers.protocol import Page
 from hr_pipeline.adapters.store.connections import StoredConnection, stored_connection
 from hr_pipeline.adapters.store.database import Database
 from hr_pipeline.adapters.store.listed_rows import account_values, rows_of_conflict, rows_without_account
@@ -26,6 +28,7 @@ from hr_pipeline.operations.workplace import Workplace
 Values = dict[str, Any]
 Kept = tuple[StoredConnection, Snapshot]
 
+_ESCAPED_ASCII = re.compile(rb"\\u00[2-7]", re.IGNORECASE)  # JSON may write any letter so
 _WHAT_AN_OUTCOME_SAYS = ("external_id", "outcome", "code", "field", "rule")
 
 
@@ -95,6 +98,26 @@ def named_outcomes(work: Workplace, run: Values, outcomes: Sequence[Values]) -> 
     return [{**one, **names[_said_of(one)].pop(0)} if one["account_id"] is None and names[_said_of(one)] else one for one in outcomes]
 
 
+def listed_people(work: Workplace, kept: Kept, names: Sequence[str]) -> pa.Table:
+    """Everybody of a kept snapshot: `row`, and platform fields of the identity as they were sent.
+
+    Raises:
+        Refusal: `STORE_UNREADABLE`, `STORE_KEY_REFUSED` when the kept file can't be read; `PROVIDER_CHANGED`.
+    """
+    stored, snapshot = kept
+    return _values(stored, work.providers[stored.connection.provider].frames(stored.connection_id, _pages(work, kept), snapshot.date).identity, names)
+
+
+def may_mention(work: Workplace, kept: Kept, text: str) -> bool:
+    """Whether an ASCII text can stand anywhere in a kept snapshot, whatever its case; far cheaper than to read its people.
+
+    Raises:
+        Refusal: As `listed_people`.
+    """
+    sought = text.lower().encode()
+    return any(sought in page.body.lower() or _ESCAPED_ASCII.search(page.body) for page in _pages(work, kept))
+
+
 def _said_of(outcome: Values) -> tuple[Any, ...]:
     return tuple(outcome[name] for name in _WHAT_AN_OUTCOME_SAYS)
 
@@ -114,9 +137,19 @@ def _kept(work: Workplace, database: Database, connection_id: str, snapshot_id: 
 def _people(work: Workplace, kept: Kept, rows: Sequence[int]) -> dict[int, Values]:
     """The account's fields of some people of a snapshot, by their place in the list; None where nothing was sent."""
     stored, snapshot = kept
-    pages = landed_pages(landing_path(work.home, stored.connection_id, snapshot.snapshot_id), work.store.key, snapshot.content_hash)
-    identity = work.providers[stored.connection.provider].frames(stored.connection_id, pages, snapshot.date).identity
-    wanted = identity.filter(pc.is_in(identity["row"], value_set=pa.array(rows, pa.int64())))
-    sent = mapped_columns(wanted, stored.mapping.of_group(Group.IDENTITY))
-    columns = {name: sent[name].text.to_pylist() if name in sent else [None] * wanted.num_rows for name in ACCOUNT_FIELDS}
+    identity = work.providers[stored.connection.provider].frames(stored.connection_id, _pages(work, kept), snapshot.date).identity
+    wanted = _values(stored, identity.filter(pc.is_in(identity["row"], value_set=pa.array(rows, pa.int64()))), ACCOUNT_FIELDS)
+    columns = {name: wanted[name].to_pylist() for name in ACCOUNT_FIELDS}
     return {row: {name: values[place] for name, values in columns.items()} for place, row in enumerate(wanted["row"].to_pylist())}
+
+
+def _pages(work: Workplace, kept: Kept) -> Iterator[Page]:
+    stored, snapshot = kept
+    return landed_pages(landing_path(work.home, stored.connection_id, snapshot.snapshot_id), work.store.key, snapshot.content_hash)
+
+
+def _values(stored: StoredConnection, identity: pa.Table, names: Sequence[str]) -> pa.Table:
+    """`row` and some platform fields as they were sent."""
+    sent = mapped_columns(identity, stored.mapping.of_group(Group.IDENTITY))
+    columns = {name: sent[name].text if name in sent else pa.nulls(identity.num_rows, pa.string()) for name in names}
+    return pa.table({"row": identity["row"], **columns})

@@ -105,7 +105,7 @@ def connection_report(work: Workplace, connection_id: str, progress: Progress | 
 def _connection_checks(work: Workplace, stored: StoredConnection, retry: Failing | None, progress: Progress | None) -> Iterator[Check]:
     connection, provider = stored.connection, work.providers[stored.connection.provider]
     if retry is not None:
-        told = retry.as_document()
+        told = retry.as_document(work.clock())
         yield Check(str(told.pop("state")), State.WARNING, told)
     name = "vat"
     try:

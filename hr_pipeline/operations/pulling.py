@@ -61,13 +61,14 @@ def fresh_pulls(work: Workplace, connections: Sequence[StoredConnection], on: da
     with ExitStack() as stack:
         for target, result in pulled(targets, sink_for, progress=page_landed):
             number = numbers[target.connection_id]
+            asked_at = begun.get(target.connection_id)
+            seconds = round(time.monotonic() - asked_at, 3) if asked_at is not None else None
             try:
                 if isinstance(result, Refusal):
                     raise result
-                seconds = round(time.monotonic() - begun[target.connection_id], 3)
                 snapshots.append(replace(_landed(work, number, on, *files[target.connection_id], result), pull_seconds=seconds))
             except Refusal as refusal:
-                failures.append(failure_of(number, on, refusal))
+                failures.append(replace(failure_of(number, on, refusal), pull_seconds=seconds))
             finally:
                 if target.connection_id in files:
                     files.pop(target.connection_id)[1].__exit__(None, None, None)
@@ -90,24 +91,34 @@ def kept_pulls(work: Workplace, connections: Sequence[StoredConnection], on: dat
     return Pulls(tuple(kept.values()), tuple(failure_of(number, on, refusal) for number, refusal in zip(numbers, without, strict=True)))
 
 
-def credentials_at_hand(work: Workplace, connections: Sequence[StoredConnection]) -> None:
-    """Before a person's sync: what this process lacks to ask the providers says nothing about the companies, so nothing is recorded of them.
+def credentials_at_hand(work: Workplace, connections: Sequence[StoredConnection], *, all_of_them: bool) -> None:
+    """Before a sync that is typed: what this process lacks to ask the providers says nothing about the companies, so nothing is recorded of them.
+
+    Args:
+        work: Where.
+        connections: Those to be asked for.
+        all_of_them: Whether each must have its credentials, as for a person's sync. A night goes on for those that have them, and tells of the
+            others; only when not one has them is it this process that lacks them.
 
     Raises:
         Refusal: `ENVIRONMENT_INCOMPLETE` naming every variable that any of them lacks, `INVALID_SETTING`, `STORE_KEY_REFUSED`. A credential that is
             itself at fault is not refused here: that is its connection's own failure.
     """
     missing: dict[str, None] = {}
+    others, without = list[Refusal](), 0
     for connection in (one.connection for one in connections):
         try:
             work.environment.secrets_for(connection.provider, connection.credential, connection.connection_id)
         except Refusal as refusal:
+            if refusal.code is Code.CREDENTIAL_REFUSED:
+                continue
+            without += 1
             if refusal.code is Code.ENVIRONMENT_INCOMPLETE:
                 missing.update(dict.fromkeys(str(refusal.params["variables"]).split(", ")))
-            elif refusal.code is not Code.CREDENTIAL_REFUSED:
-                raise
-    if missing:
-        raise Refusal(Code.ENVIRONMENT_INCOMPLETE, variables=", ".join(missing))
+            else:
+                others.append(refusal)
+    if without and (all_of_them or without == len(connections)):
+        raise others[0] if others else Refusal(Code.ENVIRONMENT_INCOMPLETE, variables=", ".join(missing))
 
 
 def failure_of(connection_no: int, on: date, refusal: Refusal, snapshot_id: str | None = None) -> Failure:

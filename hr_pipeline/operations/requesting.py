@@ -1,22 +1,28 @@
 """Asking a running deployment for a sync: kept in the store, noticed by the sensor, served exactly once.
 
-A bell (an empty file in the home) tells the sensor that there is something new, so that it need not open the store to find nothing.
-May import: `adapters`, `domain`, this room.
+A bell (an empty file in the home) tells the sensor that there is something new, so that it need not open the store to find nothing. Another
+file says that somebody looks: who asks is told when nobody does. May import: `adapters`, `domain`, this room.
 """
 
+import os
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from hr_pipeline.adapters.private_files import PartFile
 from hr_pipeline.adapters.store.connections import StoredConnection, stored_connections
 from hr_pipeline.adapters.store.database import Database
-from hr_pipeline.adapters.store.leases import Lease, held_leases
+from hr_pipeline.adapters.store.leases import Lease, held_leases, process_lives, this_process
 from hr_pipeline.adapters.store.requests import add_requests, requests_of
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline.operations.workplace import Workplace
+
+LOOKS_SECONDS = 60  # the sensor looks every few seconds; a busy machine makes it late
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +38,9 @@ def request(work: Workplace, asked: Requested) -> list[dict[str, Any]]:
     """Queue a sync of each connection, or answer with the one that is queued or running already.
 
     Returns:
-        `request_id, connection_id, from, to, state, requested_by, requested_at, dagster_run_id` of each; without a request id where a run
-        that nobody requested (the night's, a command's) is synchronising the connection right now.
+        `request_id, connection_id, from, to, state, requested_by, requested_at, dagster_run_id, daemon_running` of each; without a request
+        id where a run that nobody requested (the night's, a command's) is synchronising the connection right now. Without a running daemon
+        the others wait until one is started.
 
     Raises:
         Refusal: `UNKNOWN_CONNECTION`, `DISCONNECTED`, `NOTHING_TO_DO`, `INVALID_DATE` for days that are not past or end before they begin.
@@ -47,7 +54,8 @@ def request(work: Workplace, asked: Requested) -> list[dict[str, Any]]:
             add_requests(database, numbers, asked.days, asked.by, work.clock())
         rows = requests_of(database, numbers, asked.days)
     ring(work)
-    return [*rows, *running.values()]
+    looks = {"daemon_running": daemon_looks(work.home)}
+    return [row | looks for row in (*rows, *running.values())]
 
 
 def ring(work: Workplace) -> None:
@@ -58,6 +66,35 @@ def ring(work: Workplace) -> None:
 def bell(work: Workplace) -> Path:
     """The file whose time says when something was last asked for, or a company connected."""
     return work.home / "requests"
+
+
+def note_look(home: Path) -> None:
+    """Leave word that a deployment's sensor looks for requests, by its process and the time of a file. Some microseconds, at every tick."""
+    file, process = _lookout(home), " ".join(map(str, this_process()))
+    with suppress(OSError):  # a full disk keeps no request waiting
+        if file.exists() and file.read_text(encoding="ascii") == process:
+            os.utime(file)
+        else:
+            part = PartFile(file)
+            try:
+                part.file.write(process.encode("ascii"))
+                part.publish()
+            except OSError:
+                part.discard()
+
+
+def daemon_looks(home: Path) -> bool:
+    """Whether a deployment looks for requests: its code's process lives, and has been asked to look lately."""
+    file = _lookout(home)
+    try:
+        pid, started = file.read_text(encoding="ascii").split()
+        return time.time() - file.stat().st_mtime < LOOKS_SECONDS and process_lives(int(pid), float(started))
+    except (OSError, ValueError):
+        return False
+
+
+def _lookout(home: Path) -> Path:
+    return home / "lookout"
 
 
 def _active(database: Database, connection_ids: Sequence[str]) -> list[StoredConnection]:

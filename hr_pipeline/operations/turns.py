@@ -19,7 +19,8 @@ from hr_pipeline.operations.workplace import Workplace
 
 IN_USE = (Code.ALREADY_RUNNING, Code.STORE_LOCKED)
 
-Tell = Callable[[str], None]  # a line for whoever watches the run: codes and ids
+Tell = Callable[[str], None]  # a line for whoever watches the run, when it begins to wait: codes and ids
+GoOn = Callable[[], None]  # when its turn has come
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,53 +35,82 @@ class Patience:
         return time.monotonic() + self.seconds
 
 
-def select_in_turn(
-    work: Workplace, wanted: list[Pair], trigger: Trigger, dagster_run_id: str | None, patience: Patience, tell: Tell
-) -> Selection:
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a run that waits does: for how long it has patience, and who is told when it begins to wait and when its turn has come."""
+
+    patience: Patience
+    tell: Tell
+    go_on: GoOn = lambda: None
+
+
+def select_in_turn(work: Workplace, wanted: list[Pair], trigger: Trigger, dagster_run_id: str | None, waiting: Waiting) -> Selection:
     """`syncing.select`, waiting while every one of the connections is in use, or the store is.
 
     Raises:
         Refusal: As `select`; `ALREADY_RUNNING` and `STORE_LOCKED` only once patience has ended.
     """
-    return _selected(work, wanted, (trigger, dagster_run_id), patience, patience.until(), tell)
+    return _selected(work, wanted, (trigger, dagster_run_id), waiting, waiting.patience.until())
 
 
-def followed_up(work: Workplace, selection: Selection, patience: Patience, tell: Tell, progress: Progress | None = None) -> list[SyncRun]:
+def given_up(work: Workplace, wanted: list[Pair], attempt: Attempt, run: str) -> list[SyncRun]:
+    """Record that these connections were in use until patience ended, so that they are tried again (`domain.quarantine`).
+
+    Args:
+        work: Where.
+        wanted: Every pair.
+        attempt: Which came to nothing.
+        run: The one that has them.
+
+    Returns:
+        A sync run of each, `ALREADY_RUNNING`.
+    """
+    with work.store.opened() as database:
+        numbers = {one.connection_id: one.number for one in stored_connections(database, [connection_id for connection_id, _ in wanted])}
+        failures = [Failure(numbers[one], on, Code.ALREADY_RUNNING, {"connection": one, "run": run}) for one, on in wanted]
+        return record_failures(database, failures, attempt, work.clock())
+
+
+def followed_up(work: Workplace, selection: Selection, waiting: Waiting, progress: Progress | None = None) -> list[SyncRun]:
     """Synchronise what a selection left because others had it, as soon as they have let go; once its own connections are done.
 
     Returns:
         A sync run of each, `ALREADY_RUNNING` of those that were still in use when patience ended; of none without any patience.
     """
-    left, runs, deadline = _active(work, selection.left), list[SyncRun](), patience.until()
-    while left and patience.seconds:
+    left, runs, deadline = _active(work, selection.left), list[SyncRun](), waiting.patience.until()
+    while left and waiting.patience.seconds:
         try:
-            taken = _selected(work, left, (selection.trigger, selection.dagster_run_id), patience, deadline, tell)
+            taken = _selected(work, left, (selection.trigger, selection.dagster_run_id), waiting, deadline)
         except Refusal as refusal:
             if refusal.code is not Code.ALREADY_RUNNING:
                 raise
-            return runs + _still_in_use(work, selection, left, refusal)
+            attempt = Attempt(selection.trigger, selection.started_at, selection.dagster_run_id)
+            return runs + given_up(work, left, attempt, str(refusal.params["run"]))
         pulls = pulled(work, taken, progress)
         runs += reconcile(work, taken, pulls, conform(work, taken, pulls))
         left = _active(work, taken.left)
     return runs
 
 
-def _selected(
-    work: Workplace, wanted: list[Pair], started: tuple[Trigger, str | None], patience: Patience, deadline: float, tell: Tell
-) -> Selection:
+def _selected(work: Workplace, wanted: list[Pair], started: tuple[Trigger, str | None], waiting: Waiting, deadline: float) -> Selection:
     said = ""
     while True:
         try:
-            return select(work, wanted, *started)
+            selection = select(work, wanted, *started)
         except Refusal as refusal:
-            if refusal.code not in IN_USE or not patience.seconds:
+            if refusal.code not in IN_USE or not waiting.patience.seconds:
                 raise
             if (line := _waits_for(refusal, len(wanted))) != said:
-                tell(line)
+                waiting.tell(line)
                 said = line
             if time.monotonic() > deadline:
+                waiting.go_on()
                 raise
-        time.sleep(patience.pause)
+        else:
+            if said:
+                waiting.go_on()
+            return selection
+        time.sleep(waiting.patience.pause)
 
 
 def _waits_for(refusal: Refusal, wanted: int) -> str:
@@ -98,14 +128,3 @@ def _active(work: Workplace, pairs: tuple[Pair, ...]) -> list[Pair]:
         stored = stored_connections(database, [connection_id for connection_id, _ in pairs])
     active = {one.connection_id for one in stored if one.connection.active}
     return [pair for pair in pairs if pair[0] in active]
-
-
-def _still_in_use(work: Workplace, selection: Selection, left: list[Pair], refusal: Refusal) -> list[SyncRun]:
-    with work.store.opened() as database:
-        numbers = {one.connection_id: one.number for one in stored_connections(database, [connection_id for connection_id, _ in left])}
-        failures = [
-            Failure(numbers[connection_id], on, Code.ALREADY_RUNNING, {"connection": connection_id, "run": refusal.params["run"]})
-            for connection_id, on in left
-        ]
-        attempt = Attempt(selection.trigger, selection.started_at, selection.dagster_run_id)
-        return record_failures(database, failures, attempt, work.clock())

@@ -15,6 +15,7 @@ from hr_pipeline.adapters.store.connections import stored_connections
 from hr_pipeline.adapters.store.database import Database, room_for_stores
 from hr_pipeline.adapters.store.health import astray_links, miscounted_runs, read_everything, recorded_runs, shared_emails
 from hr_pipeline.adapters.store.snapshots import all_snapshots
+from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline.operations.unpacking import former_key, scratch, unpacked_store
 from hr_pipeline.operations.workplace import Workplace
@@ -35,8 +36,9 @@ def verify(work: Workplace) -> list[Check]:
     """Read everything that is kept, and count again what must agree. The store is held meanwhile.
 
     Raises:
-        Refusal: When the store can't be opened or read at all.
+        Refusal: When there is no store, or it can't be opened or read at all.
     """
+    require_store(work)
     with work.store.opened() as database:
         return _checks(database, work.home, work.environment.store_key)
 
@@ -57,6 +59,18 @@ def verify_backup(work: Workplace, path: Path, key: str | None = None) -> list[C
         former = former_key(work, facts, key)
         with unpacked_store(folder, former).opened() as database:
             return _checks(database, folder, former)
+
+
+def require_store(work: Workplace) -> None:
+    """Refuse a home without a store: typed in another folder than `.env`'s, an empty one would be made, found sound and kept.
+
+    Raises:
+        Refusal: `INVALID_SETTING`.
+    """
+    if not work.store.path.exists():
+        raise Refusal(
+            Code.INVALID_SETTING, setting="HR_PIPELINE_HOME", expected=f"a folder with a store; there is none at {work.store.path}"
+        )
 
 
 def _checks(database: Database, home: Path, key: str | None) -> list[Check]:

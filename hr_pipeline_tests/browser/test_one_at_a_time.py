@@ -15,7 +15,7 @@ from playwright.sync_api import Page
 from hr_pipeline.adapters.store.requests import listed_requests
 from hr_pipeline_tests.adapters.surroundings import ROOT
 from hr_pipeline_tests.browser.ui import ENDED, Ui, clicked, running_ui
-from hr_pipeline_tests.defs.scene import KERMADEC, LOGISTIEK, Scene, scene
+from hr_pipeline_tests.defs.scene import IMPRIMERIE, KERMADEC, LOGISTIEK, Scene, scene
 from hr_pipeline_tests.eventually import eventually
 
 LAUNCH = """mutation ($params: ExecutionParams!) {launchRun(executionParams: $params) {__typename ... on LaunchRunSuccess {run {runId}}}}"""
@@ -34,10 +34,10 @@ def ui(demo: Scene, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
         yield running
 
 
-def launched(ui: Ui, **wanted: Any) -> str:
-    """A run of the job `sync`, as the launchpad starts it; returns its id."""
-    selector = {"repositoryLocationName": "hr_pipeline", "repositoryName": "__repository__", "jobName": "sync"}
-    config = {"ops": {"sync_run": {"ops": {"select": {"config": wanted}}}}}
+def launched(ui: Ui, job: str = "sync", **wanted: Any) -> str:
+    """A run of a job, as the launchpad starts it; returns its id."""
+    selector = {"repositoryLocationName": "hr_pipeline", "repositoryName": "__repository__", "jobName": job}
+    config = {"ops": {"sync_run": {"ops": {"select": {"config": wanted}}}}} if wanted else {}
     answer = ui.ask(LAUNCH, params={"selector": selector, "runConfigData": json.dumps(config), "mode": "default"})["launchRun"]
     assert answer["__typename"] == "LaunchRunSuccess", answer
     return str(answer["run"]["runId"])
@@ -110,6 +110,24 @@ def test_a_night_that_meets_a_sync_of_one_company_does_the_others_first_and_that
     assert told[-1] == f"{demo.id_of(KERMADEC)}|{demo.today}"
     assert demo.checks(night)["sync_run", "no_failed_connections"].metadata["total"].value == len(demo.ids)
     assert demo.run(night).status is dg.DagsterRunStatus.SUCCESS
+    assert_nobody_overlaps(demo)
+
+
+def test_runs_that_wait_for_a_company_take_no_place_from_others(demo: Scene, ui: Ui) -> None:
+    demo.sandbox.faults = ("silent:workers",)
+    before = demo.sandbox.faults_hit["silent"]
+    night = launched(ui, trigger="nightly")
+    eventually(lambda: demo.sandbox.faults_hit["silent"] > before, what="a question that the provider leaves unanswered")
+    healthy = [one for one in demo.ids if one != demo.id_of(IMPRIMERIE)]  # whose list is an error that night
+    waiting = [launched(ui, connections=[one]) for one in healthy[:5]]  # with the night more than there are places
+    for run_id in waiting:
+        eventually(lambda one=run_id: any("waits its turn" in text for text in messages(demo, one)), what="each run's waiting", seconds=120)  # type: ignore[misc]
+    other = launched(ui, job="retention")
+    assert eventually(lambda: statuses(ui)[other] in ENDED and statuses(ui)[other], "the end of a run beside them", 120) == "SUCCESS"
+    assert {statuses(ui)[run_id] for run_id in (night, *waiting)} == {"STARTED"}
+    demo.sandbox.faults = ()
+    ended = eventually(lambda: all_ended(ui), "the end of all runs", 180)
+    assert {ended[run_id] for run_id in (night, *waiting)} == {"SUCCESS"}
     assert_nobody_overlaps(demo)
 
 

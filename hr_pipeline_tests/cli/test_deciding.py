@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from hr_pipeline_tests.cli.commands import BRASSERIE, FONTCLAIRE, KERMADEC, Commands, company_of
+from hr_pipeline.operations.requesting import note_look
+from hr_pipeline_tests.cli.commands import BRASSERIE, FONTCLAIRE, KERMADEC, Commands, company_of, connect_arguments
 from hr_pipeline_tests.cli.conftest import Scene
 
 
@@ -43,6 +44,16 @@ def test_a_decision_says_what_happens_and_when_and_the_next_sync_does_it(played:
     assert {"connection_id": played.ids[FONTCLAIRE], "external_id": employee} in played.hp.document("account", account)["links"]
     refused = played.hp.refusal("resolve", str(asked["conflict_id"]), "create")
     assert refused["code"] == "CONFLICT_CLOSED"
+
+
+def test_where_a_deployment_looks_for_requests_the_next_step_asks_it(played: Scene) -> None:
+    asked = str(conflict(played, "SAME_NAME")["conflict_id"])
+    assert f"Next: hr-pipeline sync {played.ids[FONTCLAIRE]}" in played.hp.run("resolve", asked, "create").stdout
+    note_look(played.hp.work.home)
+    assert f"Next: hr-pipeline request {played.ids[FONTCLAIRE]}" in played.hp.run("resolve", asked, "create").stdout
+    assert played.hp.document("resolve", asked, "create")["next"] == f"hr-pipeline request {played.ids[FONTCLAIRE]}"
+    arguments = connect_arguments(company_of(played.sandbox, KERMADEC))
+    assert f", then hr-pipeline request {played.ids[KERMADEC]}" in played.hp.run(*arguments).stdout
 
 
 @pytest.mark.parametrize(

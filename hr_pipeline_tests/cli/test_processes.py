@@ -14,7 +14,7 @@ from hr_pipeline_tests.cli.commands import KERMADEC, LOGISTIEK, ROOT, Commands, 
 from hr_pipeline_tests.cli.conftest import SIZE, Scene
 
 SECONDS = 60
-HEAVY = ("dagster", "pandas", "pandera", "fastapi", "httpx")
+HEAVY = ("dagster", "pandas", "pandera", "phonenumbers", "fastapi", "httpx")
 
 IMPORTED = """
 import sys
@@ -52,11 +52,31 @@ def test_help_imports_nothing_that_takes_time(hp: Commands, arguments: list[str]
 
 @pytest.mark.parametrize(
     "arguments",
-    [["connections"], ["history"], ["outcomes", "r1"], ["accounts"], ["account", "a1"], ["conflicts"], ["exclusions", "--json"]],
+    [
+        ["connections"],
+        ["history"],
+        ["outcomes", "r1"],
+        ["accounts"],
+        ["account", "a1"],
+        ["conflicts"],
+        ["exclusions", "--json"],
+        ["upcoming"],
+    ],
 )
 def test_listings_import_nothing_that_only_syncs_need(first_night: Scene, arguments: list[str]) -> None:
-    # DuckDB itself imports pandas at the first parameter it binds.
-    assert not imported(first_night.hp, *arguments) & {name for name in HEAVY if name != "pandas"}
+    assert not imported(first_night.hp, *arguments) & set(HEAVY)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["conflict", "1", "--names"], ["outcomes", "r1", "--names"], ["missing"], ["requests"], ["attention"]]
+)
+def test_what_looks_further_needs_no_pandas_either(first_night: Scene, arguments: list[str]) -> None:
+    assert not imported(first_night.hp, *arguments) & {"dagster", "pandas", "pandera", "phonenumbers"}
+
+
+def test_an_address_is_looked_up_without_pandas(first_night: Scene) -> None:
+    address = first_night.hp.document("accounts")[0]["email"]
+    assert not imported(first_night.hp, "account", address) & set(HEAVY)
 
 
 def ended(process: "subprocess.Popen[str]") -> tuple[int, str, str]:

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from hr_pipeline.cli.requests import NOBODY_LOOKS
+from hr_pipeline.operations.requesting import note_look
 from hr_pipeline_tests.cli.commands import KERMADEC, LOGISTIEK, Commands
 from hr_pipeline_tests.cli.conftest import Scene
 
@@ -28,6 +30,17 @@ def test_past_days_are_asked_for_from_and_to(played: Scene) -> None:
     (made,) = hp.document("request", connection_id, "--from", day.isoformat())
     assert (made["from"], made["to"]) == (day.isoformat(), day.isoformat())
     assert f"{day} to {day}" in hp.run("requests").stdout
+
+
+def test_where_no_daemon_runs_the_answer_says_so_and_what_starts_one(played: Scene) -> None:
+    hp, connection_id = played.hp, played.ids[KERMADEC]
+    assert [one["daemon_running"] for one in hp.document("request", connection_id)] == [False]
+    assert NOBODY_LOOKS in hp.run("request", connection_id).stdout
+    assert NOBODY_LOOKS in hp.run("requests").stdout
+    note_look(hp.work.home)
+    assert [one["daemon_running"] for one in hp.document("request", connection_id)] == [True]
+    assert NOBODY_LOOKS not in hp.run("request", connection_id).stdout
+    assert NOBODY_LOOKS not in hp.run("requests").stdout
 
 
 @pytest.mark.parametrize("arguments", [[], ["securex-a", "--all"], ["--all", "--to", "2026-01-01"]])

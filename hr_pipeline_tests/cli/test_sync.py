@@ -49,6 +49,25 @@ def test_a_first_sync_waits_for_its_review_and_is_approved_exactly(hp: Commands,
     assert hp.refusal("approve", held["plan_id"])["code"] == "PLAN_APPLIED"
 
 
+@pytest.mark.parametrize("width", ["80", "120"])
+def test_a_plan_that_waits_for_its_review_is_no_failure_to_a_person(hp: Commands, sandbox: Sandbox, width: str) -> None:
+    connection_id = hp.connect(company_of(sandbox, KERMADEC))["connection_id"]
+    first, second = (hp.run("sync", connection_id, COLUMNS=width).stdout for _ in range(2))
+    newest, older = hp.document("history")
+    assert (newest["status"], older["status"]) == ("error", "error"), "the data says what the specification says"
+    for shown, run in ((first, older), (second, newest), (hp.run("history", COLUMNS=width).stdout, newest)):
+        assert f"`hr-pipeline approve {run['plan_id']}`" in shown
+        assert "waits for review" in shown
+        assert "error" not in shown
+    listed = hp.run("history", COLUMNS=width).stdout
+    assert listed.count("waits for review") == listed.count("was held") == 1
+    assert older["plan_id"] not in listed, "only the newest can be approved"
+    coloured = hp.run("history", COLUMNS=width, FORCE_COLOR="1", NO_COLOR="").stdout
+    assert "\x1b[33mwaits for review" in coloured
+    hp.document("approve", newest["plan_id"])
+    assert "waits for review" not in hp.run("history", COLUMNS=width).stdout
+
+
 def test_all_means_all_that_are_not_stopped(hp: Commands, sandbox: Sandbox) -> None:
     assert hp.refusal("sync", "--all")["code"] == "NOTHING_TO_DO"
     ids = [hp.connect(company_of(sandbox, name), "--review", "never")["connection_id"] for name in (KERMADEC, LIBRAIRIE)]
@@ -124,6 +143,20 @@ def test_in_a_scripts_night_a_connection_without_its_key_fails_alone(played: Sce
         LIBRAIRIE: ("success", None),
     }
     assert "PAYFIT_KEY_3" in next(run["message"] for run in runs if run["code"])
+
+
+def test_a_scripts_night_in_a_shell_without_any_credential_is_refused_and_no_company_is_at_fault(played: Scene) -> None:
+    hp = played.hp
+    bare = Commands(hp.home, {name: value for name, value in hp.variables.items() if not name.startswith(("SECUREX_", "PAYFIT_KEY"))})
+    before = (hp.document("history"), hp.document("connections"))
+    refusals = [
+        bare.refusal("sync", *asked, "--trigger", "nightly") for asked in (["--all"], [played.ids[KERMADEC], played.ids[LIBRAIRIE]])
+    ]
+    assert {refusal["code"] for refusal in refusals} == {"ENVIRONMENT_INCOMPLETE"}
+    assert "PAYFIT_KEY_3" in refusals[0]["message"]
+    assert "SECUREX_CLIENT_SECRET" in refusals[0]["message"]
+    assert (hp.document("history"), hp.document("connections")) == before
+    assert not (hp.home / "dagster").exists()
 
 
 def test_messages_of_runs_and_employees_come_in_the_readers_language(first_night: Scene) -> None:

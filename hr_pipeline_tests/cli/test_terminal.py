@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import stat
 import unicodedata
 from pathlib import Path
@@ -13,7 +14,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from hr_pipeline.cli.spreadsheet import write_csv
-from hr_pipeline.cli.terminal import NARROWEST_CODE, Column, plain, say, show_facts, show_table, word
+from hr_pipeline.cli.terminal import NARROWEST_CODE, Column, folded, paragraph, plain, say, show_facts, show_table, word
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline_tests.adapters.surroundings import file_size_limit
@@ -44,24 +45,38 @@ def shown(width: int, rows: list[tuple[object, ...]], columns: list[Column] | No
         st.tuples(st.just("r17"), st.text(max_size=63), st.text(max_size=80), st.just("success"), st.integers(1, 99), st.just("2026-01-01"))
     ),
 )
-def test_every_row_is_one_line_that_fits(width: int, rows: list[tuple[object, ...]]) -> None:
+def test_every_row_fits_and_is_one_line_unless_its_id_is_folded(width: int, rows: list[tuple[object, ...]]) -> None:
     lines = shown(width, rows)
-    assert len(lines) == len(rows) + 2
+    assert sum(line.startswith("r17") for line in lines) == len(rows)
+    assert all(cell_len(line) <= width for line in lines)
+    if all(cell_len(plain(row[1])) <= 18 for row in rows):
+        assert len(lines) == len(rows) + 2
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["C", "Z", "M"]), max_size=63), st.integers(2, 40))
+def test_a_folded_id_is_whole_and_fits(text: str, width: int) -> None:
+    lines = folded(text, width)
+    assert "".join(lines) == text
     assert all(cell_len(line) <= width for line in lines)
 
 
-def test_names_are_cut_first_then_columns_left_out_then_ids_cut_in_their_middle() -> None:
+def test_names_are_cut_first_then_columns_left_out_then_ids_folded_at_their_hyphens() -> None:
     row = ("r1", "securex-brasserie-du-vieux-lavoir-410017", "A name that is rather long for a table", word("partial"), 3, "2026-01-01")
-    wide, middle, narrow = (shown(width, [row])[2] for width in (150, 80, 60))
+    (wide,), (middle,), (narrow, *more) = (shown(width, [row])[2:] for width in (150, 80, 60))
     assert row[2] in wide
     assert "2026-01-01" in wide
     assert row[1] in middle
     assert "…" in middle
     assert "2026-01-01" not in middle
-    assert "securex-" in narrow
-    assert "410017" in narrow
     assert row[1] not in narrow
     assert "partial" in narrow
+    assert all(part in " ".join([narrow, *more]) for part in re.findall("[^-]+-?", row[1]))
+
+
+def test_what_is_beside_a_folded_id_uses_its_lines_before_it_is_cut() -> None:
+    row = ("r1", "securex-brasserie-du-vieux-lavoir-410017", "a name of several words that takes room", word("partial"), 3, "2026-01-01")
+    lines = shown(46, [row])[2:]
+    assert [part in line for part, line in zip(("a name of", "several", "words that …"), lines, strict=True)] == [True] * 3
 
 
 def test_a_name_is_data_to_the_terminal() -> None:
@@ -187,3 +202,35 @@ def test_conflicts_show_their_code_and_employee_whole_at_80_columns(first_night:
     lines = first_night.hp.run("conflicts", COLUMNS="80").stdout.splitlines()
     for one in first_night.hp.document("conflicts"):
         assert any(one["external_id"] in line and one["code"] in line for line in lines)
+
+
+def test_a_sentence_is_broken_at_words_and_a_command_in_it_never() -> None:
+    to = Console(file=io.StringIO(), width=50, highlight=False, markup=False, emoji=False)
+    command = "`hr-pipeline conflicts securex-brasserie-du-vieux-lavoir-410017`"
+    paragraph(to, f"Decide with {command}, or give the account the same address \ue000 as there: \x1b[31m", indent="  ")
+    assert isinstance(to.file, io.StringIO)
+    lines = to.file.getvalue().splitlines()
+    assert [line for line in lines if cell_len(line) > 50] == [f"  {command}, or give"[: 2 + len(command) + 1]]
+    assert not set("".join(lines)) & set("\x1b\ue000")
+
+
+@pytest.mark.parametrize("command", [["history"], ["snapshots"], ["upcoming"], ["conflicts"], ["missing"], ["connections"]])
+def test_no_id_is_cut_however_narrow_the_terminal(first_night: Scene, command: list[str]) -> None:
+    shown = first_night.hp.run(*command, COLUMNS="80").stdout
+    squeezed = "".join(shown.split())
+    assert "securex-…" not in shown
+    for one in first_night.hp.document(*command):
+        assert all(part in squeezed for part in re.findall("[^-]+-?", one["connection_id"])), one["connection_id"]
+
+
+MOMENT = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d\b")
+
+
+@pytest.mark.parametrize("command", [["history"], ["snapshots"], ["requests"], ["attention"], ["connections"], ["backup"]])
+def test_times_say_once_whose_clock_they_are_told_by_and_documents_keep_the_offset(played: Scene, command: list[str]) -> None:
+    played.hp.document("request", played.ids[BRASSERIE])
+    shown = played.hp.run(*command, COLUMNS="200").stdout
+    assert MOMENT.search(shown) or command[0] in ("attention", "connections"), "nothing to tell the time of"
+    assert shown.count("(Brussels)") == 1 or not MOMENT.search(shown) or shown.count("Times are Brussels’.") == 1
+    if command != ["attention"]:  # whose document has the sentences of a mail
+        assert not MOMENT.search(played.hp.run(*command, "--json").stdout), "a document has the moment with its offset"

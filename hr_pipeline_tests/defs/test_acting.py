@@ -13,10 +13,12 @@ import pytest
 from hr_pipeline.adapters.store.connections import stored_connection
 from hr_pipeline.adapters.store.leases import release_leases, take_leases
 from hr_pipeline.definitions import defs
+from hr_pipeline.defs.acting import _owner
+from hr_pipeline.defs.run_queue import BY
 from hr_pipeline.defs.surroundings import Surroundings
 from hr_pipeline.domain.connections import Limits, Review
 from hr_pipeline.operations.turns import Patience
-from hr_pipeline_tests.defs.scene import BRASSERIE, IMPRIMERIE, KERMADEC, LOGISTIEK, Scene, scene
+from hr_pipeline_tests.defs.scene import BRASSERIE, FONTCLAIRE, IMPRIMERIE, KERMADEC, LOGISTIEK, Scene, scene
 from hr_pipeline_tests.defs.test_privacy import canaries, found_in
 from hr_pipeline_tests.eventually import eventually
 
@@ -202,6 +204,35 @@ def test_in_a_deployment_a_decision_waits_for_the_sync_that_is_going_on(acted: A
         other.result()
     assert demo.run(done.run_id).status is dg.DagsterRunStatus.SUCCESS
     assert newest(demo, IMPRIMERIE)["trigger"] == "undo"
+
+
+@pytest.mark.parametrize(
+    ("typed", "login", "owner"),
+    [
+        ("team:hr-data", "anna", "anna"),
+        ("", "anna", "anna"),
+        ("Bert", "anna", "Bert"),
+        ("team:hr-data", None, "team:hr-data"),
+        ("", None, ""),
+    ],
+)
+def test_who_had_logged_in_says_so_unless_somebody_else_is_named(typed: str, login: str | None, owner: str) -> None:
+    assert _owner(typed, login) == owner
+
+
+def test_a_decision_clicked_in_a_deployment_is_kept_under_the_login(acted: Acted) -> None:
+    demo = acted.scene
+    with demo.dagster() as instance:
+        done = defs.resolve_job_def("undo_sync_run").execute_in_process(
+            run_config={"sync_run_id": newest(demo, FONTCLAIRE)["sync_run_id"], "reason": REASON},
+            instance=instance,
+            tags={BY: "anna"},
+            resources={"surroundings": Surroundings(demo.work)},
+            raise_on_error=False,
+        )
+    undone = newest(demo, FONTCLAIRE)
+    assert (undone["dagster_run_id"], undone["trigger"]) == (done.run_id, "undo")
+    assert demo.rows("SELECT reason FROM undo WHERE owner = 'anna'") == [{"reason": REASON}]
 
 
 def test_a_connection_that_is_being_synchronised_is_left_alone(acted: Acted) -> None:

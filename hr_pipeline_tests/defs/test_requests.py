@@ -1,5 +1,6 @@
 """Requested syncs on a real instance: one run per batch, exactly once, whatever happens to the cursor."""
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -76,6 +77,11 @@ def selected(asked: dg.RunRequest) -> dict[str, Any]:
     return dict(asked.run_config["ops"]["sync_run"]["ops"]["select"]["config"])
 
 
+def number_of(asked: dg.RunRequest) -> int:
+    """The batch that a run serves, by its key."""
+    return int(str(asked.run_key).split("-")[1])
+
+
 def test_as_long_as_nobody_asks_the_store_is_not_even_opened(desk: Desk, tmp_path: Path) -> None:
     nowhere = replace(desk.work, store=replace(desk.work.store, path=tmp_path / "nowhere" / "store.duckdb"))
     assert desk.tick(nowhere) == []
@@ -87,7 +93,7 @@ def test_all_who_wait_are_served_by_one_run(desk: Desk) -> None:
     desk.ask(B)
     (asked,) = desk.tick()
     assert selected(asked) == {"connections": [A, B], "trigger": "manual"}
-    assert (asked.run_key, asked.tags["hr/trigger"], "hr/connection" in asked.tags) == ("request-1", "manual", False)
+    assert (number_of(asked), asked.tags["hr/trigger"], "hr/connection" in asked.tags) == (1, "manual", False)
     assert set(desk.instance.get_dynamic_partitions("connection")) == {A, B, GONE}  # one that was stopped keeps its history
 
 
@@ -193,17 +199,18 @@ def test_a_request_that_another_run_serves_ends_with_it(desk: Desk) -> None:
 def test_a_request_made_while_a_run_of_today_is_under_way_has_one_of_its_own(desk: Desk) -> None:
     desk.instance.create_run_for_job(job_def=SYNC, run_config=config(), status=dg.DagsterRunStatus.STARTED)
     desk.ask(A)
-    assert [one.run_key for one in desk.tick()] == ["request-1"]
+    assert [number_of(one) for one in desk.tick()] == [1]
 
 
 @pytest.mark.parametrize("lost", [True, False])
 def test_a_run_is_asked_for_under_one_key_however_often_the_cursor_is_lost(desk: Desk, lost: bool) -> None:
     desk.ask(A)
-    keys = [desk.tick()[0].run_key]
+    asked = [*desk.tick()]
     desk.cursor = None if lost else desk.cursor  # the daemon died before it kept the cursor, or right after and before the run
     desk.ask(B)
-    keys += [one.run_key for one in desk.tick()]
-    assert keys == ["request-1", "request-1", "request-2"]
+    asked += desk.tick()
+    assert [number_of(one) for one in asked] == [1, 1, 2]
+    assert asked[0].run_key == asked[1].run_key
     assert [row["connection_id"] for row in desk.listed] == [B, A]
 
 
@@ -226,7 +233,31 @@ def test_a_request_whose_run_came_to_nothing_is_over_and_can_be_made_again(desk:
     desk.tick()
     assert [row["state"] for row in desk.listed] == ["ended"]
     assert desk.ask(A)[0]["request_id"] == "q2"
-    assert [one.run_key for one in desk.tick()] == ["request-2"]
+    assert [number_of(one) for one in desk.tick()] == [2]
+
+
+def test_a_request_to_a_restored_store_is_served_although_dagster_has_served_one_of_that_number(desk: Desk, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.duckdb"
+    shutil.copy(desk.work.store.path, kept)
+    desk.ask(A)
+    (before,) = desk.tick()
+    desk.instance.report_run_canceled(desk.start(before))
+    desk.tick()
+    shutil.copy(kept, desk.work.store.path)
+    later = replace(desk.work, clock=lambda: datetime.now(UTC) + timedelta(hours=1))
+    request(later, Requested([A]))
+    (after,) = desk.tick()
+    assert number_of(after) == number_of(before) == 1
+    assert after.run_key != before.run_key
+    run = desk.start(after)
+    desk.tick()
+    assert [(row["request_id"], row["dagster_run_id"], row["state"]) for row in desk.listed] == [("q1", run.run_id, "queued")]
+
+
+def test_whoever_asks_is_told_that_the_sensor_looks(desk: Desk) -> None:
+    assert [one["daemon_running"] for one in desk.ask(A)] == [False]
+    desk.tick()
+    assert [one["daemon_running"] for one in desk.ask(A)] == [True]
 
 
 def test_a_store_in_use_is_not_waited_for_and_nothing_is_forgotten(desk: Desk) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.events import DagsterEventType
 
 from hr_pipeline.adapters.environment import Environment
 from hr_pipeline.adapters.store.applying import Attempt, Failure, record_failures
@@ -55,6 +56,12 @@ class Watch:
             return False
         self.instance.create_run_for_job(job_def=SYNC, run_config=dict(asked.run_config), tags=tags)
         return True
+
+    def killed(self, *, again: bool = False) -> None:
+        """The newest run ended without leaving anything. With `again`, Dagster is about to start it once more; else it has tried often enough."""
+        run = self.instance.get_runs(limit=1)[0]
+        self.instance.report_run_failed(run)
+        self.instance.add_run_tags(run.run_id, {"dagster/will_retry": str(again).lower()})
 
     def tried(self, connection_id: str, at: datetime, code: Code | None = None, trigger: Trigger = Trigger.NIGHTLY) -> None:
         """A sync of a connection ended then: with a code, or well."""
@@ -267,9 +274,11 @@ def test_whatever_happens_to_the_cursor_no_moment_is_asked_for_twice(failed: Wat
 @pytest.mark.parametrize("key", ["nightly-2026-11-21", "missed-2026-11-21"])
 def test_while_a_night_tries_everybody_nobody_is_probed_beside_it(failed: Watch, key: str) -> None:
     failed.tried(A, NIGHT, Code.CREDENTIAL_REFUSED)
-    run = failed.instance.create_run_for_job(job_def=SYNC, tags={"dagster/run_key": key})
+    failed.instance.create_run_for_job(job_def=SYNC, tags={"dagster/run_key": key})
     assert failed.tick(NIGHT + timedelta(hours=24)) == []
-    failed.instance.report_run_failed(run)
+    failed.killed(again=True)
+    assert failed.tick(NIGHT + timedelta(hours=24, minutes=2)) == []
+    failed.killed()
     assert len(failed.tick(NIGHT + timedelta(hours=24, minutes=5))) == 1
 
 
@@ -277,6 +286,102 @@ def test_a_probe_that_left_no_sync_run_is_followed_by_the_next_one_all_the_same(
     failed.tried(A, NIGHT, Code.CREDENTIAL_REFUSED)
     asked = [len(failed.tick(NIGHT + timedelta(hours=hours))) for hours in (1, 2, 6, 7, 12, 13, 24, 48)]
     assert asked == [1, 0, 1, 0, 1, 0, 1, 0]
+
+
+def in_use(failed: Watch, at: datetime, trigger: Trigger = Trigger.NIGHTLY) -> None:
+    """Another run had A until patience ended."""
+    failed.tried(A, at, Code.ALREADY_RUNNING, trigger)
+
+
+@pytest.mark.parametrize("trigger", [Trigger.NIGHTLY, Trigger.MANUAL])
+def test_who_was_in_use_until_patience_ended_is_tried_again_after_the_same_pauses_and_is_in_nobodys_quarantine(
+    failed: Watch, trigger: Trigger
+) -> None:
+    at = NIGHT
+    in_use(failed, at, trigger)
+    for times, pause in enumerate((timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4)), start=1):
+        (one,) = failed.failing
+        assert (one.code, one.in_use, one.in_quarantine, one.next_attempt) == ("ALREADY_RUNNING", times, False, at + pause)
+        assert failed.tick(at + pause - timedelta(seconds=1)) == []
+        (asked,) = failed.tick(at + pause)
+        assert config(asked)["connections"] == [A]
+        assert failed.tick(at + pause + timedelta(minutes=1)) == []
+        at += pause + timedelta(hours=1)  # it waits for an hour, in vain
+        in_use(failed, at, Trigger.RETRY)
+    (one,) = failed.failing
+    assert (one.in_use, one.in_quarantine, one.own_attempt()) == (4, False, None)
+    assert one.next_attempt == moment("2026-11-21T03:30")
+    assert failed.tick(at + timedelta(hours=9)) == []
+
+
+def test_who_had_it_leaves_a_sync_run_and_there_is_nothing_to_try_again(failed: Watch) -> None:
+    in_use(failed, NIGHT)
+    failed.tried(A, NIGHT + timedelta(minutes=5), trigger=Trigger.MANUAL)
+    assert failed.failing == []
+    assert failed.tick(NIGHT + timedelta(hours=1)) == []
+
+
+def test_having_been_in_use_neither_ends_a_quarantine_nor_counts_in_a_back_off(failed: Watch) -> None:
+    failed.tried(A, NIGHT, Code.CREDENTIAL_REFUSED)
+    in_use(failed, NIGHT + timedelta(minutes=10))
+    (one,) = failed.failing
+    assert (one.code, one.in_quarantine, one.entered_at) == ("CREDENTIAL_REFUSED", True, NIGHT)
+    assert one.next_attempt == NIGHT + timedelta(minutes=25)  # nobody has tried it: sooner than the probe
+    failed.tried(B, NIGHT, Code.PROVIDER_UNAVAILABLE)
+    failed.tried(B, NIGHT + timedelta(minutes=2), Code.ALREADY_RUNNING, Trigger.RETRY)
+    other = next(one for one in failed.failing if one.connection_id == B)
+    assert (other.failures, other.tries, other.in_quarantine, other.next_attempt) == (1, 1, False, NIGHT + timedelta(minutes=15))
+
+
+def test_a_moment_whose_run_was_killed_before_it_took_anything_is_asked_for_again_after_the_same_pauses(failed: Watch) -> None:
+    failed.tried(A, NIGHT, Code.PROVIDER_UNAVAILABLE)
+    at = NIGHT + timedelta(minutes=15)
+    assert len(failed.tick(at)) == 1
+    failed.killed(again=True)
+    assert failed.tick(at + timedelta(minutes=16)) == []  # Dagster starts it again by itself
+    failed.killed()
+    assert failed.tick(at + timedelta(minutes=14)) == []
+    for pause in (timedelta(minutes=32), timedelta(hours=1), timedelta(hours=4)):  # the first look waits for what may still come
+        at += pause
+        assert [config(one)["connections"] for one in failed.tick(at)] == [[A]]
+        failed.killed()
+    assert failed.tick(at + timedelta(hours=9)) == []  # the night tries everybody
+    assert failed.failing[0].next_attempt == NIGHT + timedelta(minutes=15)
+
+
+def test_a_killed_moment_is_found_although_nothing_was_written_to_the_store(failed: Watch) -> None:
+    failed.tried(A, NIGHT, Code.PROVIDER_UNAVAILABLE)
+    at = NIGHT + timedelta(minutes=15)
+    assert len(failed.tick(at)) == 1
+    assert failed.tick(at + timedelta(minutes=1)) == []
+    failed.killed()
+    found = [len(failed.tick(at + timedelta(minutes=minute))) for minute in range(2, 40)]
+    assert sum(found) == 1
+
+
+@pytest.mark.parametrize("what", ["left a sync run", "was cancelled"])
+def test_a_moment_that_came_to_something_or_that_somebody_called_off_is_not_asked_for_again(failed: Watch, what: str) -> None:
+    failed.tried(A, NIGHT, Code.CREDENTIAL_REFUSED)
+    at = NIGHT + timedelta(hours=1)
+    assert len(failed.tick(at)) == 1
+    run = failed.instance.get_runs(limit=1)[0]
+    if what == "was cancelled":
+        failed.instance.report_run_canceled(run)
+    else:
+        failed.tried(A, at + timedelta(minutes=1), Code.CREDENTIAL_REFUSED, Trigger.RETRY)
+        failed.killed()
+    assert [failed.tick(at + timedelta(minutes=minute)) for minute in (2, 20, 90)] == [[], [], []]
+
+
+def test_a_restored_store_asks_again_for_what_dagster_did_in_the_days_it_has_lost(failed: Watch) -> None:
+    failed.tried(A, NIGHT, Code.PROVIDER_UNAVAILABLE)
+    (before,) = failed.tick(NIGHT + timedelta(minutes=15))
+    run = failed.instance.get_runs(limit=1)[0]  # its sync run was written after the backup
+    failed.instance.handle_run_event(run.run_id, dg.DagsterEvent(DagsterEventType.RUN_SUCCESS.value, "sync"), datetime.now(UTC))
+    failed.cursor = None
+    (again,) = failed.tick(NIGHT + timedelta(hours=2))
+    assert config(again) == config(before)
+    assert again.run_key != before.run_key
 
 
 def test_the_store_is_opened_only_when_something_was_written_or_a_moment_has_come(failed: Watch, tmp_path: Path) -> None:
@@ -314,11 +419,24 @@ def test_the_night_itself_has_an_hour_before_anybody_catches_up(nights: Watch) -
 
 
 def test_while_the_nights_own_run_is_under_way_nothing_is_caught_up(nights: Watch) -> None:
-    run = nights.instance.create_run_for_job(job_def=SYNC, tags={"dagster/run_key": "nightly-2026-11-20"})
+    nights.instance.create_run_for_job(job_def=SYNC, tags={"dagster/run_key": "nightly-2026-11-20"})
     at = NIGHT + timedelta(hours=3)
     assert [nights.tick(at), nights.tick(at)] == [[], []]
-    nights.instance.report_run_failed(run)
+    nights.killed(again=True)
+    assert nights.tick(at) == []
+    nights.killed()
     assert len(nights.tick(at)) == 1
+
+
+def test_a_catch_up_that_came_to_nothing_is_asked_for_again_under_a_key_of_its_own_but_not_for_ever(nights: Watch) -> None:
+    at = NIGHT + timedelta(hours=3)
+    assert nights.tick(at) == []
+    for key in ("missed-2026-11-20", "missed-2026-11-20-2", "missed-2026-11-20-3"):
+        (asked,) = nights.tick(at)
+        assert (asked.run_key, config(asked)["connections"]) == (key, [A, B])
+        assert nights.tick(at) == []  # it is under way
+        nights.killed()
+    assert "was caught up 3 times, and left 2 connections out" in busy_skip(nights, at)
 
 
 def test_a_connection_made_during_the_day_has_missed_nothing(nights: Watch) -> None:

@@ -1,10 +1,18 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import dagster as dg
 import pytest
 
+from hr_pipeline.adapters.store.connections import stored_connection
+from hr_pipeline.adapters.store.leases import take_leases
+from hr_pipeline.defs.launching import QUIET, SYNC
+from hr_pipeline.defs.partitions import list_connections
+from hr_pipeline.defs.surroundings import Surroundings
+from hr_pipeline.defs.sync_run import sync_config
 from hr_pipeline.domain.outcomes import Counts, Trigger
+from hr_pipeline.operations.retrying import failing
+from hr_pipeline.operations.turns import Patience
 from hr_pipeline.sandbox import expected
 from hr_pipeline_tests.defs.conftest import TwoNights
 from hr_pipeline_tests.defs.scene import BRASSERIE, IMPRIMERIE, KERMADEC, LIBRAIRIE, LOGISTIEK, Scene, connection_of
@@ -211,3 +219,24 @@ def test_a_second_run_of_the_same_night_changes_nothing(fresh: Scene) -> None:
     fresh.night(1)
     told = fresh.partition(fresh.id_of(KERMADEC), fresh.today, fresh.night(1, Trigger.MANUAL))
     assert (told["created"], told["updated"], told["unchanged"], told["trigger"]) == (0, 0, 11, "manual")
+
+
+def test_a_connection_in_use_until_patience_ends_is_told_as_an_error_that_names_the_run_so_that_it_is_tried_again(fresh: Scene) -> None:
+    busy = fresh.id_of(KERMADEC)
+    with fresh.database() as database:
+        take_leases(database, [stored_connection(database, busy).number], "sync-1", "another-run", datetime.now(UTC))
+    with fresh.dagster() as instance:
+        list_connections(instance, fresh.ids)
+        run = SYNC.execute_in_process(
+            run_config=sync_config(connections=[busy]) | QUIET,
+            instance=instance,
+            resources={"surroundings": Surroundings(fresh.work, patience=Patience(0.1, 0.01))},
+            raise_on_error=False,
+        )
+    assert not run.success
+    told = fresh.partition(busy, fresh.today, run.run_id)
+    assert (told["status"], told["code"]) == ("error", "ALREADY_RUNNING")
+    assert "another-run" in fresh.failure(run.run_id)
+    assert fresh.checks(run.run_id)["sync_run", "no_failed_connections"].passed is False
+    with fresh.database() as database:
+        assert [(one.connection_id, one.in_use, one.in_quarantine) for one in failing(database)] == [(busy, 1, False)]

@@ -61,7 +61,8 @@ class Site:
             "HR_PIPELINE_NAMES": f"{NAME},localhost",
             **variables,
         }
-        (folder / ".env").write_text("".join(f"{name}={value}\n" for name, value in known.items()), encoding="utf-8")
+        example = (ROOT / ".env.example").read_text(encoding="utf-8")  # filled in, with what was not filled in left empty
+        (folder / ".env").write_text(example + "".join(f"{name}={value}\n" for name, value in known.items()), encoding="utf-8")
         return cls(folder, port, known)
 
     @property

@@ -4,7 +4,10 @@ One deployment for all tests, in the order of the file; the last one takes it do
 """
 
 import base64
+import grp
 import json
+import os
+import pwd
 import socket
 import stat
 import subprocess
@@ -117,10 +120,12 @@ def test_the_night_runs_as_the_schedule_asks_for_it(site: Site, sandbox: Sandbox
         "runConfigData": run["runConfigYaml"],
         "executionMetadata": {"tags": tags},
     }
-    launched = site.ask(LAUNCH, params=params)["launchRun"]
+    asked = {"json": {"query": LAUNCH, "variables": {"params": params}}, "headers": {"X-Hr-Pipeline-Login": "somebody-else"}}
+    launched = site.visit("POST", "/graphql", **asked).json()["data"]["launchRun"]
     assert launched["__typename"] == "LaunchRunSuccess", launched
     run_id = launched["run"]["runId"]
     assert eventually(lambda: site.ended(run_id), "the night's end") == "SUCCESS"
+    assert site.runs()[run_id]["tags"]["hr/by"] == "engineer", "who had logged in, whatever they say"
     with site.work.store.opened() as database:
         told = sync_runs(database, dagster_run_id=run_id)
     assert {one["company"] for one in told} == {company.name for company in sandbox.companies}
@@ -265,7 +270,9 @@ def test_a_run_killed_in_the_middle_of_a_sync_is_marked_and_tried_again(site: Si
     settled(site)
 
 
-def test_after_a_power_cut_one_command_brings_everything_back(site: Site, sandbox: Sandbox) -> None:
+def test_after_a_power_cut_a_line_of_the_crontab_brings_everything_back(site: Site, sandbox: Sandbox) -> None:
+    pids = site.pids()
+    assert (site.command("deploy", "keep"), site.pids()) == ("", pids), "all is well: nothing is done or said"
     before, hits = site.runs(), sandbox.faults_hit["silent"]
     sandbox.faults = ("silent",)
     run_id = requested(site, "--all")
@@ -275,7 +282,7 @@ def test_after_a_power_cut_one_command_brings_everything_back(site: Site, sandbo
     kill([supervisor, *site.processes()])
     eventually(lambda: not site.processes(), "darkness")
     sandbox.faults = ()
-    site.command("deploy", "up")
+    assert site.command("deploy", "keep") == f"It did not run, and was brought up again: {site.origin}\n"
     assert site.pids().keys() == PROGRAMS
     after = site.runs()
     assert {one: after[one] for one in before} == before, "history is kept"
@@ -336,6 +343,15 @@ def test_nobody_else_reads_what_a_deployment_writes(site: Site) -> None:
     assert mode(site.places.run) & 0o067 == 0, "sockets are behind a folder that others cannot enter, but for the proxy's workers"
 
 
+def test_only_the_proxy_reaches_the_webservers_without_a_login(site: Site) -> None:
+    folder = site.places.run.stat()
+    entered_by = {one.pw_name for one in pwd.getpwall() if one.pw_gid == folder.st_gid} | set(grp.getgrgid(folder.st_gid).gr_mem)
+    assert stat.S_IMODE(folder.st_mode) == (0o710 if os.geteuid() == 0 else 0o700)
+    assert os.geteuid() != 0 or entered_by == {site.places.web_user}
+    workers = psutil.Process(site.pids()["proxy"]).children()
+    assert {one.username() for one in workers} == {site.places.web_user}
+
+
 def test_somebody_is_let_in_and_shut_out_at_once(site: Site) -> None:
     site.command("deploy", "login", "anna", "--role", "engineer")
     reload = "mutation { reloadWorkspace { __typename } }"
@@ -364,4 +380,6 @@ def test_a_browser_shows_the_night_to_who_logs_in(site: Site) -> None:
 def test_down_stops_everything(site: Site) -> None:
     site.command("deploy", "down")
     assert site.processes() == []
-    assert site.command("deploy", "status", code=1) == ""
+    assert site.command("deploy", "status", code=1) == "nothing is up; `make up` brings it up\n"
+    assert site.command("deploy", "keep") == "", "what was taken down stays down"
+    assert site.processes() == []

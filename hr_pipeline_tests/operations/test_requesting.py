@@ -1,5 +1,9 @@
 """Asking for a sync: what is queued, what is answered instead, and what is refused."""
 
+import os
+import subprocess
+import sys
+import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -14,8 +18,9 @@ from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.connections import Connection, Settings
 from hr_pipeline.domain.outcomes import Trigger
 from hr_pipeline.domain.refusals import Refusal
-from hr_pipeline.operations.requesting import Requested, bell, request
+from hr_pipeline.operations.requesting import Requested, bell, daemon_looks, note_look, request
 from hr_pipeline.operations.workplace import Workplace
+from hr_pipeline_tests.adapters.surroundings import ROOT, mode
 
 A, B, GONE = "securex-brasserie-1", "payfit-atelier-2", "securex-gone-3"
 
@@ -40,7 +45,7 @@ def test_a_request_says_what_it_is_and_rings_the_bell(work: Workplace) -> None:
     assert not bell(work).exists()
     (made,) = request(work, Requested([A], None, "Ann"))
     expected = {"request_id": "q1", "connection_id": A, "from": None, "to": None, "state": "queued", "requested_by": "Ann"}
-    assert made == {**made, **expected, "dagster_run_id": None}
+    assert made == {**made, **expected, "dagster_run_id": None, "daemon_running": False}
     assert bell(work).exists()
 
 
@@ -109,3 +114,30 @@ def test_without_any_connection_there_is_nothing_to_do(work: Workplace) -> None:
     with pytest.raises(Refusal) as refused:
         request(work, Requested([]))
     assert refused.value.code is Code.NOTHING_TO_DO
+
+
+def test_who_asks_is_told_whether_a_daemon_looks_for_requests(work: Workplace) -> None:
+    assert not daemon_looks(work.home)
+    note_look(work.home)
+    assert [one["daemon_running"] for one in request(work, Requested([A, B]))] == [True, True]
+    assert mode(work.home / "lookout") == 0o600
+    long_ago = time.time() - 3_600
+    os.utime(work.home / "lookout", (long_ago, long_ago))
+    assert not daemon_looks(work.home)
+    note_look(work.home)
+    assert daemon_looks(work.home)
+
+
+def test_a_daemon_whose_process_is_gone_looks_no_more(work: Workplace) -> None:
+    script = "import sys; from pathlib import Path; from hr_pipeline.operations.requesting import note_look; note_look(Path(sys.argv[1]))"
+    subprocess.run([sys.executable, "-c", script, str(work.home)], check=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert (work.home / "lookout").exists()
+    assert not daemon_looks(work.home)
+    note_look(work.home)
+    assert daemon_looks(work.home)
+
+
+def test_a_lookout_that_can_not_be_written_stops_nobody(work: Workplace) -> None:
+    (work.home / "lookout").mkdir()
+    note_look(work.home)
+    assert (work.home / "lookout").is_dir()

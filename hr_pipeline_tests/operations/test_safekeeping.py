@@ -18,6 +18,7 @@ import pytest
 
 from hr_pipeline.adapters.backup_file import CREDENTIALS_KEY, MANIFEST, STORE, BackupWriter, unpacked_backup
 from hr_pipeline.adapters.credentials import credential_key, opened, sealed
+from hr_pipeline.adapters.environment import Environment
 from hr_pipeline.adapters.store.connections import change_connection, stored_connection
 from hr_pipeline.adapters.store.database import room_for_stores
 from hr_pipeline.domain.codes import Code
@@ -29,6 +30,7 @@ from hr_pipeline.operations.replaying import replay
 from hr_pipeline.operations.restoring import restore
 from hr_pipeline.operations.syncing import sync
 from hr_pipeline.operations.verifying import verify, verify_backup
+from hr_pipeline.operations.workplace import Workplace
 from hr_pipeline_tests.operations.listed_provider import Office, worker
 
 A, B = "securex-a", "payfit-b"
@@ -136,6 +138,15 @@ def test_a_home_with_a_store_is_never_replaced(tmp_path: Path) -> None:
     with pytest.raises(Refusal, match="INVALID_SETTING"):
         restore(there.work, made.path)
     assert (there.folder / "hr_pipeline.duckdb").read_bytes() == before
+
+
+@pytest.mark.parametrize("command", [backup, verify])
+def test_where_there_is_no_store_none_is_made_to_be_found_sound(tmp_path: Path, command: Callable[[Workplace], object]) -> None:
+    elsewhere = Workplace.current(Environment.current({"HR_PIPELINE_HOME": str(tmp_path / "data")}, tmp_path))
+    with pytest.raises(Refusal, match="INVALID_SETTING") as refused:
+        command(elsewhere)
+    assert str(tmp_path / "data") in str(refused.value.params["expected"])
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 def test_a_backup_is_never_written_over_another_file(tmp_path: Path) -> None:

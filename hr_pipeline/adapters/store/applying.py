@@ -87,6 +87,7 @@ class SyncRun:
     listed: bool = False
     unchanged_derived: bool = False
     dagster_run_id: str | None = None
+    pull_seconds: float | None = None  # of a pull that failed; of one that went through, the store knows
 
     @property
     def sync_run_id(self) -> str:
@@ -98,7 +99,7 @@ class SyncRun:
 class Failure:
     """A connection that came to no plan (no snapshot, or nothing that can be read in it), or whose plan could not be applied.
 
-    `people` and `pay_rows` were staged when it failed.
+    `people` and `pay_rows` were staged when it failed; `pull_seconds` is how long its provider was asked before.
     """
 
     connection_no: int
@@ -108,6 +109,7 @@ class Failure:
     snapshot_id: str | None = None
     people: int = 0
     pay_rows: int = 0
+    pull_seconds: float | None = None
 
 
 def apply_plans(database: Database, plans: Sequence[Plan], attempt: Attempt, now: datetime) -> list[SyncRun]:
@@ -162,6 +164,7 @@ def record_failures(
                 finished_at=now,
                 snapshot_id=failure.snapshot_id,
                 dagster_run_id=attempt.dagster_run_id,
+                pull_seconds=failure.pull_seconds,
             )
             for i, failure in enumerate(failures)
         ]
@@ -253,8 +256,10 @@ def _insert_runs(database: Database, runs: Sequence[SyncRun]) -> None:
         **{name: [getattr(r.counts, name) for r in runs] for name in Counts.__slots__},
         **{f"pay_{name}": [r.pay[name] for r in runs] for name in runs[0].pay},
         "dagster_run_id": [r.dagster_run_id for r in runs],
+        "pull_seconds": [r.pull_seconds for r in runs],
     }
-    text = ("code", "note", "detail", "snapshot_id", "plan_id", "dagster_run_id")  # a column of nulls alone has no type
-    table = pa.table({name: pa.array(values, pa.string() if name in text else None) for name, values in columns.items()})
+    text = ("code", "note", "detail", "snapshot_id", "plan_id", "dagster_run_id")
+    typed = {**dict.fromkeys(text, pa.string()), "pull_seconds": pa.float64()}  # a column of nulls alone has no type
+    table = pa.table({name: pa.array(values, typed.get(name)) for name, values in columns.items()})
     with database.with_frame("runs_in", table):
-        database.run("INSERT INTO sync_run BY NAME FROM runs_in")
+        database.run(statement("sync_run_new"))

@@ -11,7 +11,7 @@ from hr_pipeline.adapters.store.exclusions import leave_out
 from hr_pipeline.adapters.store.questions import Answer, Question, check_address, check_choice, check_inputs, meant_account, stored_question
 from hr_pipeline.domain.decisions import Choice, ConflictState
 
-__all__ = ["Answer", "decide", "resolution_of"]
+__all__ = ["Answer", "decide", "ending_of", "resolution_of"]
 
 
 def decide(database: Database, conflict_no: int, answer: Answer, today: date, now: datetime) -> None:
@@ -53,6 +53,15 @@ def resolution_of(database: Database, conflict_no: int) -> dict[str, Any] | None
     `undone_by` is the newest undo that reversed something of this very employee.
     """
     rows = database.rows(statement("resolution_newest"), {"conflict_no": conflict_no})
+    return rows[0] if rows else None
+
+
+def ending_of(database: Database, conflict_no: int) -> dict[str, Any] | None:
+    """How a closed conflict ended: the sync run, when, its trigger, and the employee's outcome and account there.
+
+    `outcome` is None of somebody who is not listed any more. None of a conflict that is not closed.
+    """
+    rows = database.rows(statement("conflict_ended"), {"conflict_no": conflict_no})
     return rows[0] if rows else None
 
 

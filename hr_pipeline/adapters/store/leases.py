@@ -42,13 +42,13 @@ def take_leases(
             release_leases(database, dead)
         held = {lease.connection_no: lease for lease in leases if lease.is_alive}
         free = [number for number in connection_nos if number not in held]
-        pid = os.getpid()
+        pid, started = this_process()
         rows = pa.table(
             {
                 "connection_no": pa.array(free, pa.int32()),
                 "holder": pa.array([holder] * len(free), pa.string()),
                 "pid": pa.array([pid] * len(free), pa.int32()),
-                "pid_started": pa.array([psutil.Process(pid).create_time()] * len(free), pa.float64()),
+                "pid_started": pa.array([started] * len(free), pa.float64()),
                 "dagster_run_id": pa.array([dagster_run_id] * len(free), pa.string()),
                 "acquired_at": pa.array([now] * len(free), pa.timestamp("us", "UTC")),
             }
@@ -70,6 +70,11 @@ def held_leases(database: Database) -> list[Lease]:
 
 def _leases(database: Database) -> list[Lease]:
     return [Lease(**row) for row in database.rows("SELECT * FROM lease")]
+
+
+def this_process() -> tuple[int, float]:
+    """This process, so that it can be told from a later one of the same id."""
+    return os.getpid(), psutil.Process().create_time()
 
 
 def process_lives(pid: int, started: float) -> bool:

@@ -43,14 +43,12 @@ def held_plan(database: Database, run_no: int) -> HeldPlan:
 def _why_not(row: dict[str, object]) -> str | None:
     if row["is_used"]:
         return "it was released already"
+    unreleasable = {Code.HELD_REVIEW: "it waits for a review: approve its plan", Code.SNAPSHOT_EMPTY: "an empty snapshot can't be released"}
+    if row["code"] not in GUARD_HOLDS and row["code"] not in unreleasable and not row["held_rows"]:
+        return "nothing holds it"
     if row["newer_run_no"] is not None:
         return "a newer sync run took its place"
-    if row["code"] == Code.HELD_REVIEW:
-        return "it waits for a review: approve its plan"
-    if row["code"] == Code.SNAPSHOT_EMPTY:
-        return "an empty snapshot can't be released"
-    holds = row["code"] in GUARD_HOLDS or row["held_rows"]
-    return None if holds and row["plan_id"] else "nothing holds it"
+    return unreleasable.get(row["code"]) or (None if row["plan_id"] else "nothing holds it")
 
 
 def add_release(database: Database, plan: HeldPlan, owner: str, reason: str, now: datetime, used_run_no: int | None = None) -> None:

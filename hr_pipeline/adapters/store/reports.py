@@ -38,7 +38,7 @@ def sync_runs(
     dagster_run_id: str | None = None,
     limit: int | None = None,
 ) -> list[dict[str, Any]]:
-    """Sync runs, newest first, as `sync` and `history` print them."""
+    """Sync runs, newest first, as `sync` and `history` print them; `pull_seconds` is of the run's own pull, where it asked its provider."""
     asked: dict[str, object] = {"connection_id": connection_id, "run_nos": run_nos, "dagster_run_id": dagster_run_id, "limit": limit}
     rows = database.rows(statement("sync_runs_listed"), asked)
     return [
@@ -51,6 +51,7 @@ def sync_runs(
             "counts": {name: row[name] for name in _COUNTS},
             "pay": {name: row[f"pay_{name}"] for name in _PAY},
             "dagster_run_id": row["dagster_run_id"],
+            "pull_seconds": row["pull_seconds"],
             **{name: row[name] for name in ("undoes", "undone_by", "undone_partly", "released_by", "release_reason")},
             "detail": restored(json.loads(row["detail"])) if row["detail"] else {},
         }

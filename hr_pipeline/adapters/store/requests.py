@@ -5,7 +5,7 @@ Requests for the same days are served together, as a batch; its number is what m
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from hr_pipeline.adapters.store.database import Database, statement
@@ -13,13 +13,19 @@ from hr_pipeline.adapters.store.database import Database, statement
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Requests that one run serves: connections, and the past days to replay (None: today, afresh)."""
+    """Requests that one run serves: connections, and the past days to replay (None: today, afresh). `requested_at` is of the first of them."""
 
     batch_no: int
+    requested_at: datetime
     connection_ids: tuple[str, ...]
     first_date: date | None
     last_date: date | None
     dagster_run_id: str | None
+
+    @property
+    def key(self) -> str:
+        """What it is called outside the store: a restored store counts on from an older number, but not from an older moment."""
+        return f"request-{self.batch_no}-{self.requested_at.astimezone(UTC):%Y%m%d%H%M%S}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,10 @@ def take_requests(database: Database, about_to_run: Mapping[str, Sequence[str]] 
 def open_batches(database: Database) -> list[Batch]:
     """Batches whose run has not ended, oldest first."""
     rows = database.rows(statement("request_batches"))
-    return [Batch(row["batch_no"], tuple(row["ids"]), row["first_date"], row["last_date"], row["dagster_run_id"]) for row in rows]
+    return [
+        Batch(row["batch_no"], row["requested_at"], tuple(row["ids"]), row["first_date"], row["last_date"], row["dagster_run_id"])
+        for row in rows
+    ]
 
 
 def note_served(database: Database, served: Mapping[int, Served]) -> None:

@@ -79,6 +79,12 @@ def kept_snapshot(database: Database, snapshot_id: str) -> Snapshot:
     return Snapshot(**rows[0])
 
 
+def snapshots_of(database: Database, snapshot_ids: Sequence[str]) -> dict[str, Snapshot]:
+    """Kept snapshots by id; those that are struck are left out."""
+    rows = database.rows(f"SELECT {_COLUMNS} FROM snapshot WHERE snapshot_id IN (SELECT unnest(?::VARCHAR[]))", [list(snapshot_ids)])
+    return {row["snapshot_id"]: Snapshot(**row) for row in rows}
+
+
 def newest_snapshot(database: Database, connection_no: int) -> Snapshot | None:
     """The snapshot pulled last, if any is kept."""
     rows = database.rows(

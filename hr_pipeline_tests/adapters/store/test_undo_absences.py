@@ -125,3 +125,19 @@ def test_an_absence_that_an_undo_brought_back_goes_with_the_run_that_opened_it(p
     platform.undo(runs[0])
     assert platform.standing() == before
     assert conserved(platform)
+
+
+def test_who_was_missing_when_a_transfer_came_is_so_again_from_the_next_run_since_an_undo_concludes_nothing(platform: Platform) -> None:
+    bob = person("bob", "Bob", "Maes", email="bob@example.com", birth_date=date(1990, 1, 1))
+    new = {**bob, "external_id": "new", "start_date": FIRST_NIGHT + timedelta(days=4), "employee_number": "78"}
+    platform.night({A: [ANA, bob], B: []})
+    assert platform.night({A: [ANA], B: [new]})[A].counts.missing == 1
+    platform.resolve(B, "new", Choice.TRANSFER, "bob@example.com")
+    night = platform.night({A: [ANA], B: [new]})
+    assert night[A].counts.missing == 0  # the same night took him for somebody of B's
+    platform.undo(night[B])
+    assert [one["external_id"] for one in told(platform)] == ["old"]
+    run = platform.night({A: [ANA], B: []})[A]
+    (one,) = [one for one in told(platform) if one["external_id"] == "bob"]
+    assert (run.counts.missing, one["state"], one["times"], one["since_run_id"]) == (1, "open", 1, f"r{run.run_no}")
+    assert conserved(platform)

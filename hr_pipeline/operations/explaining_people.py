@@ -1,0 +1,127 @@
+"""People who were found, with their words: where they stand in one sentence, and what to do next. Pure.
+
+The facts are `finding`'s, the sentences `domain.standings`' in the catalogue. May import: `domain`, `explaining`.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.messages import phrase_label
+from hr_pipeline.domain.phrases import Phrase
+from hr_pipeline.domain.standings import PersonWord, Standing, Step, standing_of
+from hr_pipeline.operations.explaining import explained_missing, explained_outcome
+
+Row = dict[str, Any]
+
+_TOLD_BY_CODE = (Standing.REJECTED, Standing.HELD, Standing.FAILED, Standing.OUT_OF_SCOPE)
+_BY_THE_NEXT_SYNC = (Standing.DECIDED, Standing.PENDING, Standing.UNDECIDED)
+_STEPS = {
+    **{standing: Step(standing.value) for standing in Standing if standing.value in set(Step)},
+    **dict.fromkeys(_BY_THE_NEXT_SYNC, Step.DECIDED),
+    Standing.DEFERRED: Step.CONFLICT,
+    Standing.FROZEN: Step.NOT_LISTED,
+}
+
+
+def explained_person(facts: Mapping[str, Any], lang: str | None, today: date, how_to_sync: Callable[[str], str]) -> Row:
+    """Somebody found: `state`, `code`, `message`, `next`, `owner` and `since`, the ids that commands take, and the last `outcomes`.
+
+    Args:
+        facts: Of `finding.find_people`.
+        lang: Language.
+        today: Civil date.
+        how_to_sync: The command that synchronises a connection here.
+    """
+    standing = standing_of(facts, today)
+    said = _of_code(facts, standing, lang)
+    params = _params(facts, standing, said, how_to_sync)
+    message = [phrase_label(Phrase(standing, params), lang), said["message"] if standing in _TOLD_BY_CODE else None]
+    # Who is to be corrected at the provider hears that first; a hold's own next step is all there is to do.
+    step = _STEPS.get(Standing.UNLINKED if standing is Standing.UNLINKED else standing)
+    following = [said["next"] if standing in (Standing.REJECTED, Standing.HELD, Standing.FAILED, Standing.MISSING) else None]
+    if step is not None and not (standing is Standing.MISSING and said["next"]):
+        step = Step.CANDIDATE if standing is Standing.UNLINKED and facts["candidate_of"] else step
+        following.append(phrase_label(Phrase(step, params), lang))
+    if facts["connection_id"] is not None and (word := _of_connection(facts)):
+        message.append(phrase_label(Phrase(word, params), lang))
+        following.append(f"`hr-pipeline connection {facts['connection_id']}`.")
+    return {
+        **{name: facts[name] for name in ("connection_id", "external_id", "account_id")},
+        "state": standing.value,
+        "code": said["code"],
+        "message": " ".join(filter(None, message)),
+        "next": " ".join(filter(None, following)),
+        "owner": said["owner"],
+        "field": facts["field"] if standing in _TOLD_BY_CODE else None,
+        "since": params["since"],
+        "conflict_id": params["conflict"],
+        "outcomes": facts["outcomes"],
+    }
+
+
+def _of_connection(facts: Mapping[str, Any]) -> PersonWord | None:
+    """What keeps the whole connection from going on, whoever it is."""
+    if not facts["active"]:
+        return PersonWord.STOPPED
+    return PersonWord.FAILED_SINCE if facts["failed_since"] else None
+
+
+def _of_code(facts: Mapping[str, Any], standing: Standing, lang: str | None) -> Row:
+    """Code, message, next step and owner, where a code says why."""
+    if standing in _TOLD_BY_CODE:
+        row = {name: facts[name] for name in ("external_id", "outcome", "code", "field", "rule", "runs")}
+        run = {"connection_id": facts["connection_id"], "sync_run_id": facts["sync_run_id"], "plan_id": facts["plan_id"]}
+        return explained_outcome(row, lang, facts["provider"], run)
+    if standing in (Standing.MISSING, Standing.CLOSED_MISSING):
+        return explained_missing(facts["missing"], lang)
+    code = {Standing.EXCLUDED: Code.EXCLUDED}.get(standing)
+    if standing in (Standing.CONFLICT, Standing.DECIDED, Standing.DEFERRED):
+        code = Code(facts["conflict"]["code"])
+    return {"code": code, "message": None, "next": None, "owner": None}
+
+
+def _params(facts: Mapping[str, Any], standing: Standing, said: Row, how_to_sync: Callable[[str], str]) -> Row:
+    """Values for the placeholders of every sentence; None counts as not given."""
+    missing, excluded, conflict = facts["missing"] or {}, facts["excluded"] or {}, facts["conflict"] or {}
+    ended, failed = facts["ended"] or {}, facts["failed_since"] or {}
+    is_undone = standing in (Standing.UNDONE, Standing.MOVED)
+    account = f"a{ended['account_no']}" if standing is Standing.MOVED else facts["account_id"]
+    return {
+        "account": account,
+        "employee": facts["external_id"],
+        "connection": facts["connection_id"],
+        "provider": facts["provider"],
+        "sync": how_to_sync(facts["connection_id"]) if facts["connection_id"] else None,
+        "run": f"r{ended['run_no']}" if is_undone else facts["outcomes"][0]["sync_run_id"] if facts["outcomes"] else None,
+        "date": ended["on_date"] if is_undone else facts["outcomes"][0]["date"] if facts["outcomes"] else None,
+        "last_day": facts["exit_date"],
+        "conflict": conflict.get("conflict_id") or facts["candidate_of"],
+        "since": _since(facts, standing),
+        "times": facts["runs"],
+        "owner": excluded.get("owner"),
+        "until": excluded.get("until"),
+        "reason": excluded.get("reason") or missing.get("closed_reason"),
+        "known": said.get("known"),
+        "last_listed": missing.get("last_listed"),
+        "closed_on": missing.get("closed_on"),
+        "by": missing.get("closed_by"),
+        "code": failed.get("code"),
+        "failed_run": f"r{failed['run_no']}" if failed else None,
+        "failed_on": failed.get("on_date"),
+    }
+
+
+def _since(facts: Mapping[str, Any], standing: Standing) -> date | None:
+    """Since when it has been so, where that is known."""
+    for states, source in (
+        ((Standing.EXCLUDED,), facts["excluded"]),
+        ((Standing.CONFLICT, Standing.DECIDED, Standing.DEFERRED), facts["conflict"]),
+        ((Standing.MISSING, Standing.CLOSED_MISSING), facts["missing"]),
+        (_TOLD_BY_CODE, facts),
+    ):
+        if standing in states:
+            since: date | None = source["since"]
+            return since
+    return None

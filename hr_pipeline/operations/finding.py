@@ -1,0 +1,143 @@
+"""Finding people by what somebody typed: in the store, and in the kept lists, where people without an account are.
+
+Names and addresses are in what is returned; whoever asks decides whether they are shown. Not here: words (`explaining_people`). May import:
+`adapters`, `domain`, this room.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hr_pipeline.adapters.landing import landing_path
+from hr_pipeline.adapters.store.connections import stored_connections
+from hr_pipeline.adapters.store.database import Database
+from hr_pipeline.adapters.store.people import KEPT, ListKept, Person, known_people, lists_of_people, meant_of, standings
+from hr_pipeline.adapters.store.snapshots import snapshots_of
+from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.refusals import Refusal
+from hr_pipeline.domain.text import email_key, folded_names
+from hr_pipeline.domain.whom import Whom, whom
+from hr_pipeline.operations.kept_people import Kept, listed_people, may_mention
+from hr_pipeline.operations.workplace import Workplace
+
+OUTCOMES = 5  # runs told of each person
+NAMES = ("first_name", "last_name", "email")
+_READ = ("external_id", "employee_number", "birth_name", *NAMES)
+
+Facts = dict[str, Any]
+
+
+@dataclass(slots=True)
+class _Lists:
+    """Kept lists, by the number of their connection. `unread` are gone, or can't be read: one of many must not hide who is in the others."""
+
+    kept: dict[int, Kept] = field(default_factory=dict)
+    people: dict[int, pa.Table] = field(default_factory=dict)
+    unread: int = 0
+
+
+def find_people(work: Workplace, typed: str, connection_id: str | None = None, *, names: bool = False) -> list[Facts]:
+    """Everybody whom an id, address, number or name means, with what bears on where they stand and `first_name`, `last_name`, `email`.
+
+    What the store knows as an id means those people alone; anything else is sought in the kept lists too.
+
+    Args:
+        work: Where.
+        typed: What somebody typed.
+        connection_id: Only there.
+        names: Whether lists are to be read for no more than the names of people without an account.
+
+    Raises:
+        Refusal: `UNKNOWN_CONNECTION`; `NOBODY_FOUND`, saying where was looked.
+    """
+    who = whom(typed)
+    with work.store.opened() as database:
+        if connection_id is not None:
+            stored_connections(database, [connection_id])
+        known = known_people(database, who, connection_id)
+        lists = _Lists() if any(one.is_id for one in known) else _lists(work, database, lists_of_people(database, connection_id))
+    searched = len(lists.kept)
+    _read(work, lists, None if who.is_name or not who.text.isascii() else who.text)
+    with work.store.opened() as database:
+        people = _once([*_meant(database, who, lists), *known])
+        if not people:
+            raise Refusal(Code.NOBODY_FOUND, connection=connection_id, lists=searched or None, unread=lists.unread or None)
+        facts = standings(database, people, work.today, OUTCOMES)
+        nameless = {one.connection_no for one, told in zip(people, facts, strict=True) if one.connection_no is not None and not told["is_linked"]}
+        if names and (lacking := nameless - lists.people.keys()):
+            lists.kept = {}
+            more = _lists(work, database, [one for one in lists_of_people(database, None) if one.connection_no in lacking])
+        else:
+            more = _Lists()
+    _read(work, more, None)
+    return _named(people, facts, lists.people | more.people)
+
+
+def _lists(work: Workplace, database: Database, wanted: Sequence[ListKept]) -> _Lists:
+    """Those of the lists whose file is still there."""
+    snapshots = snapshots_of(database, [one.snapshot_id for one in wanted])
+    stored = {one.number: one for one in stored_connections(database, [one.connection_id for one in wanted])} if wanted else {}
+    there = [one for one in wanted if landing_path(work.home, one.connection_id, one.snapshot_id).exists()]
+    kept = {one.connection_no: (stored[one.connection_no], snapshots[one.snapshot_id]) for one in there}
+    return _Lists(kept, unread=len(wanted) - len(there))
+
+
+def _read(work: Workplace, lists: _Lists, mentioned: str | None) -> None:
+    """Read the people of the lists; with a text, only of lists in which it stands somewhere."""
+    for number, kept in lists.kept.items():
+        try:
+            if mentioned is None or may_mention(work, kept, mentioned):
+                lists.people[number] = listed_people(work, kept, _READ)
+        except Refusal:
+            lists.unread += 1
+
+
+def _meant(database: Database, who: Whom, lists: _Lists) -> list[Person]:
+    """People without an account in the lists whom what was typed means."""
+    if not lists.people:
+        return []
+    listed = [(number, row, one) for number, table in lists.people.items() for row, one in zip(table["row"].to_pylist(), table["external_id"].to_pylist(), strict=True)]
+    places = meant_of(database, _compared(lists.people), who)
+    return [Person(listed[place][0], listed[place][2], row=listed[place][1]) for place in places]
+
+
+def _compared(people: dict[int, pa.Table]) -> pa.Table:
+    """Everybody of the lists by what they are compared by: `KEPT`, in the order of the lists."""
+    whole = pa.concat_tables(people.values())
+    numbers = [pa.repeat(pa.scalar(number, pa.int32()), table.num_rows) for number, table in people.items()]
+    folded = [pc.fill_null(folded_names(whole[name]), "") for name in ("first_name", "last_name", "birth_name")]
+    columns = [
+        pa.array(range(whole.num_rows), pa.int64()),
+        pa.chunked_array(numbers),
+        whole["external_id"],
+        whole["employee_number"],
+        email_key(whole["email"]),
+        pc.binary_join_element_wise(*folded, "|"),
+    ]
+    return pa.table(columns, schema=KEPT)
+
+
+def _once(people: Iterable[Person]) -> list[Person]:
+    """Each person once, in the order of connections and ids; two rows without an id are two people."""
+    first: dict[tuple[Any, ...], Person] = {}
+    for one in people:
+        first.setdefault((one.connection_no, one.external_id, one.account_no, one.row if one.external_id is None else None), one)
+    return sorted(first.values(), key=lambda one: (one.connection_no or 0, one.external_id or "", one.account_no or 0, one.row or 0))
+
+
+def _named(people: Sequence[Person], facts: Sequence[Facts], lists: dict[int, pa.Table]) -> list[Facts]:
+    """The facts with the names of people without an account, as their list has them; None where it is not at hand."""
+    sought = {(one.connection_no, one.external_id) for one in people}
+    values: dict[tuple[Any, ...], Facts] = {}
+    for number, table in lists.items():
+        for row in table.to_pylist():
+            if (number, row["external_id"]) in sought:
+                named = {name: row[name] for name in NAMES}
+                values.setdefault((number, row["external_id"], row["row"] if row["external_id"] is None else None), named)
+    return [
+        told if told["is_linked"] else {**told, **values.get((one.connection_no, one.external_id, one.row if one.external_id is None else None), {})}
+        for one, told in zip(people, facts, strict=True)
+    ]
