@@ -1,7 +1,7 @@
 """The processes and their supervisor: what each is told, starting and stopping them. May import: `places`, `templates`, `defs.home`, `domain`.
 
-Secrets are in `.env`, which only the code server reads (and the runs it starts): daemon, webservers, database and proxy work from other folders
-and are handed a short environment.
+Secrets are in `.env`, which only the code server reads (and the runs it starts): the others are handed a short environment. Nobody works in the
+folder of `.env`, since Dagster would put it above the environment it is handed, empty lines included.
 """
 
 import os
@@ -20,6 +20,7 @@ from supervisor.xmlrpc import SupervisorTransport
 
 from deploy.places import ROOT, Places
 from deploy.templates import filled_in
+from hr_pipeline.adapters.environment import FOLDER
 from hr_pipeline.defs.home import DATABASE, VARIABLE
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.refusals import Refusal
@@ -55,7 +56,14 @@ def programs(places: Places, database: str, postgres: Path | None, nginx: str) -
     code += ["--location-name", "hr_pipeline"]
     web = [sys.executable, "-P", "-m", "deploy.webserver", "--workspace", workspace, "--socket"]
     found = [
-        Program(CODE_PROGRAM, code, places.folder, 20, dagster | {"HR_PIPELINE_HOME": str(places.home)}, whole_group=True),
+        Program(
+            CODE_PROGRAM,
+            code,
+            places.dagster,
+            20,
+            dagster | {FOLDER: str(places.folder), "HR_PIPELINE_HOME": str(places.home)},
+            whole_group=True,
+        ),
         Program("daemon", [BIN / "dagster-daemon", "run", "-w", workspace, "--log-level", "warning"], places.dagster, 30, dagster),
         Program("engineer", [*web, places.web("engineer")], places.dagster, 40, dagster | {"PYTHONPATH": str(ROOT)}),
         Program("viewer", [*web, places.web("viewer"), "--read-only"], places.dagster, 40, dagster | {"PYTHONPATH": str(ROOT)}),

@@ -85,6 +85,7 @@ VARIABLES: tuple[Variable, ...] = (
     ),
 )
 
+FOLDER = "HR_PIPELINE_FOLDER"  # of `.env` and of relative paths, in processes that work in another folder; set by us alone
 SHORTEST_KEY = 32
 
 _DEFAULTS = {variable.name: variable.default for variable in VARIABLES}
@@ -130,6 +131,8 @@ class Environment:
     def current(cls, variables: Mapping[str, str] | None = None, folder: Path | None = None) -> "Environment":
         """The environment of this process, with `.env` of the working folder beneath it: a real variable wins, even when empty.
 
+        Dagster's processes work elsewhere, since Dagster would put the `.env` of its working folder above: `HR_PIPELINE_FOLDER` leads here.
+
         Args:
             variables: Instead of the process's own.
             folder: Instead of the working folder.
@@ -137,7 +140,7 @@ class Environment:
         Raises:
             Refusal: `INVALID_FILE` when `.env` is not text, `INVALID_SETTING` for a store key that is too short or no engine takes.
         """
-        folder = Path.cwd() if folder is None else folder
+        folder = Path(os.environ.get(FOLDER) or Path.cwd()) if folder is None else folder
         merged = {**_dotenv(folder / ".env"), **(os.environ if variables is None else variables)}
         given = {name: value.strip() for name, value in merged.items() if value.strip()}
         home = folder.absolute() / Path(given.get("HR_PIPELINE_HOME", _DEFAULTS["HR_PIPELINE_HOME"])).expanduser()

@@ -40,7 +40,7 @@ def prepare_dagster_home(environment: Environment) -> Path:
     home = dagster_home(environment)
     create_private_folder(home)
     if home == environment.home / "dagster" or not (home / "dagster.yaml").exists():
-        _replace(home / "dagster.yaml", yaml.safe_dump(project_settings() | storage_settings(environment) | _no_dotenv(home)))
+        _replace(home / "dagster.yaml", yaml.safe_dump(project_settings() | storage_settings(environment)))
     _replace(home / "workspace.yaml", yaml.safe_dump(WORKSPACE))
     return home
 
@@ -64,17 +64,11 @@ def _storage(module: str, name: str, config: dict[str, Any]) -> dict[str, Any]:
     return {"storage": {"custom": {"module": f"hr_pipeline.defs.{module}", "class": name, "config": config}}}
 
 
-def _no_dotenv(home: Path) -> dict[str, Any]:
-    """Keep Dagster from putting `.env` above the real environment: it looks for one where there is none."""
-    config = {"base_dir": str(home)}
-    return {"secrets": {"custom": {"module": "dagster._core.secrets.env_file", "class": "EnvFileLoader", "config": config}}}
-
-
 def project_settings() -> dict[str, Any]:
     """The project's `dagster.yaml`, without its paths: Dagster then stores in its home."""
     packaged, in_repository = Path(__file__).with_name("dagster.yaml"), Path(__file__).parents[2] / "dagster.yaml"
     settings = yaml.safe_load((packaged if packaged.is_file() else in_repository).read_text(encoding="utf-8"))
-    return {name: value for name, value in settings.items() if name not in ("storage", "local_artifact_storage", "secrets")}
+    return {name: value for name, value in settings.items() if name not in ("storage", "local_artifact_storage")}
 
 
 def _replace(path: Path, text: str) -> None:

@@ -18,9 +18,9 @@ from uuid import uuid4
 import dagster as dg
 
 from hr_pipeline.adapters.attention.settings import attention_settings
-from hr_pipeline.adapters.environment import Environment
+from hr_pipeline.adapters.environment import FOLDER, Environment
+from hr_pipeline.adapters.processes import Process, this_process
 from hr_pipeline.adapters.store.connections import stored_connections
-from hr_pipeline.adapters.store.leases import process_lives, this_process
 from hr_pipeline.definitions import defs
 from hr_pipeline.defs.failures import EverythingFailed, Refused
 from hr_pipeline.defs.home import VARIABLE, prepare_dagster_home
@@ -76,7 +76,7 @@ def run_sync(
                 run_config=sync_config(pairs=[str(partition_key(*pair)) for pair in wanted], trigger=trigger.value) | QUIET,
                 instance=instance,
                 resources={"surroundings": Surroundings(workplace, progress)},
-                tags={PROCESS: _this_process()},
+                tags={PROCESS: this_process().text},
                 run_id=run_id,
             )
         except Refused as failure:
@@ -107,7 +107,8 @@ def dev_command(port: int, home: Path) -> list[str]:
 
 def dev_environment(environment: Environment) -> dict[str, str]:
     """Environment variables for `dev_command`: this process's, Dagster's home, and no exception text kept."""
-    return {**os.environ, VARIABLE: str(prepare_dagster_home(environment)), "HR_PIPELINE_HOME": str(environment.home), REDACTED: "1"}
+    ours = {VARIABLE: str(prepare_dagster_home(environment)), "HR_PIPELINE_HOME": str(environment.home), REDACTED: "1"}
+    return {**os.environ, **ours, FOLDER: os.environ.get(FOLDER) or str(Path.cwd())}
 
 
 def make_ready(work: Workplace) -> None:
@@ -138,7 +139,8 @@ def serve_ui(port: int) -> int:
     # A session of its own, so that Ctrl-C reaches it once, through us. Handlers first: a child would inherit an ignored SIGINT and never end.
     before = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
     variables = dev_environment(work.environment)
-    started.append(subprocess.Popen(dev_command(port, Path(variables[VARIABLE])), env=variables, start_new_session=True))  # noqa: S603 - ours
+    home = Path(variables[VARIABLE])  # no `.env` there, which Dagster would put above the real environment
+    started.append(subprocess.Popen(dev_command(port, home), env=variables, cwd=home, start_new_session=True))  # noqa: S603 - ours
     try:
         return started[0].wait()
     finally:
@@ -146,11 +148,9 @@ def serve_ui(port: int) -> int:
             signal.signal(number, handler)
 
 
-def _this_process() -> str:
-    pid, started = this_process()
-    return f"{pid} {started}"
-
-
 def _lives(process: str) -> bool:
-    pid, _, started = process.partition(" ")
-    return process_lives(int(pid), float(started))
+    """Whether a process still runs that a tag names; what names none is no word of ours, and ends nothing."""
+    try:
+        return Process.of_text(process).lives
+    except (ValueError, OverflowError):
+        return True

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hr_pipeline.adapters.credentials import credential_key, sealed
-from hr_pipeline.adapters.environment import VARIABLES, Environment
+from hr_pipeline.adapters.environment import FOLDER, VARIABLES, Environment
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline_tests.adapters.surroundings import ROOT, mode, umask
@@ -94,6 +94,17 @@ def test_the_real_environment_wins_over_the_file_even_when_empty(tmp_path: Path)
     (tmp_path / ".env").write_text("SECUREX_CLIENT_ID=file\nPAYFIT_CLIENT_ID=file\nHR_PIPELINE_STORE_KEY=file\nHR_PIPELINE_HOME\n")
     found = environment(tmp_path, {"SECUREX_CLIENT_ID": "real", "HR_PIPELINE_STORE_KEY": ""})
     assert (found.value("SECUREX_CLIENT_ID"), found.value("PAYFIT_CLIENT_ID"), found.store_key) == ("real", "file", None)
+
+
+def test_a_process_that_works_in_another_folder_is_told_where_the_file_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "checkout").mkdir()
+    (tmp_path / "checkout" / ".env").write_text("HR_PIPELINE_HOME=state\nSECUREX_CLIENT_ID=\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HR_PIPELINE_HOME", raising=False)
+    monkeypatch.setenv(FOLDER, str(tmp_path / "checkout"))
+    monkeypatch.setenv("SECUREX_CLIENT_ID", "real")
+    found = Environment.current()
+    assert (found.home, found.value("SECUREX_CLIENT_ID")) == (tmp_path / "checkout" / "state", "real")
 
 
 def test_values_of_the_file_are_taken_as_they_stand(tmp_path: Path) -> None:

@@ -91,8 +91,7 @@ def test_a_deployment_runs_with_the_projects_own_settings_but_for_the_storage(tm
     ours = yaml.safe_load((ROOT / "dagster.yaml").read_text(encoding="utf-8"))
     ours_at_size = {"module": "hr_pipeline.defs.postgres_events", "class": "PlansFirstPostgresStorage"}
     assert written.pop("storage") == {"custom": {**ours_at_size, "config": {"postgres_url": {"env": DATABASE}}}}
-    assert written.pop("secrets")["custom"]["config"]["base_dir"] == str(tmp_path / "home" / "dagster")
-    assert written == {name: value for name, value in ours.items() if name not in ("storage", "local_artifact_storage", "secrets")}
+    assert written == {name: value for name, value in ours.items() if name not in ("storage", "local_artifact_storage")}
     limits = written["concurrency"]["runs"]["tag_concurrency_limits"]
     assert {"key": "hr/connection", "value": {"applyLimitPerUniqueValue": True}, "limit": 1} in limits
 

@@ -25,6 +25,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from deploy.database import found_programs
+from hr_pipeline.adapters.environment import FOLDER
 from hr_pipeline.adapters.store.health import astray_links, miscounted_runs, read_everything, recorded_runs, shared_emails
 from hr_pipeline.adapters.store.leases import held_leases
 from hr_pipeline.adapters.store.reports import sync_runs
@@ -143,6 +144,23 @@ def test_nobody_comes_in_without_a_login(site: Site) -> None:
     assert wrong.status_code == 401
 
 
+def test_what_was_typed_in_the_wrong_field_or_asked_for_is_not_in_the_log(site: Site) -> None:
+    typed = httpx.get(f"http://127.0.0.1:{site.port}/", headers={"Host": NAME}, auth=("my-Secret-word", "x"), trust_env=False)
+    assert typed.status_code == 401
+    site.visit("GET", "/runs?q=asked-for")
+    log = eventually(lambda: text if "/runs" in (text := (site.places.logs / "proxy.log").read_text("utf-8")) else None, "the log")
+    assert " 401 " in log
+    assert "my-Secret-word" not in log
+    assert "asked-for" not in log
+
+
+def test_nobody_guesses_passwords_at_full_speed(site: Site) -> None:
+    with httpx.Client(headers={"Host": NAME}, auth=("engineer", "wrong"), trust_env=False) as guesser:
+        codes = {guesser.get(f"http://127.0.0.1:{site.port}/").status_code for _ in range(1_500)}
+    assert codes == {401, 429}
+    eventually(lambda: site.visit("GET", "/").status_code == 200, "a login after the guesses")
+
+
 def test_a_viewer_sees_and_does_nothing_an_engineer_does(site: Site) -> None:
     assert site.ask("{version}", login="viewer") == site.ask("{version}", login="engineer") != {"version": ""}
     reload = 'mutation { reloadRepositoryLocation(repositoryLocationName: "hr_pipeline") { __typename } }'
@@ -178,6 +196,7 @@ def test_a_viewer_sees_and_does_nothing_an_engineer_does(site: Site) -> None:
         ("PUT", "/", {}, {}, 405),
         ("GET", "/notebook?path=x.ipynb&repoLocName=hr_pipeline", {}, {}, 404),
         ("POST", "/graphql", {}, {"json": {"query": "x" * 2_000_000}}, 413),
+        ("GET", "/", {"Authorization": f"Basic {base64.b64encode(b'engineer:' + b'x' * 500).decode()}"}, {"login": ""}, 400),
     ],
 )
 def test_the_proxy_refuses(site: Site, method: str, path: str, headers: dict[str, str], more: dict[str, Any], status: int) -> None:
@@ -310,7 +329,8 @@ def test_secrets_reach_the_code_server_alone_and_show_nowhere(site: Site, sandbo
         process = psutil.Process(pids[program])
         handed = json.dumps([process.cmdline(), process.environ()])
         assert not [one for one in secrets if one in handed], program
-        assert (process.cwd() == str(site.folder)) == (program == "code"), "who works where .env is reads it"
+        assert process.cwd() != str(site.folder), "Dagster would put .env above what it is handed, empty lines included"
+        assert (FOLDER in process.environ()) == (program == "code"), "who knows where .env is reads it"
     places = site.places
     written = [path for root in (places.state, places.dagster, places.run) for path in root.rglob("*") if path.is_file()]
     assert places.logs / "code.log" in written
