@@ -136,6 +136,7 @@ def test_documented_commands_are_understood(home: Path, line: str) -> None:
         "PLAN": "plan-20260101-0000000000",
         "RUN": "r1",
         "SNAPSHOT": "snap-20260101-0000000000",
+        "WHO": "1001",
     }
     words = [ids.get(word, word) for word in shlex.split(line)[1:]]
     if "--oauth" in words or words[0] == "sync":

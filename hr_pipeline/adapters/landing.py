@@ -4,7 +4,6 @@ Columns, digests and seal are `landing_format`'s; what pages say is the provider
 order they arrived. May import: `domain`, `landing_format`, `private_files`, `providers.protocol`.
 """
 
-import re
 import threading
 import zlib
 from collections.abc import Callable, Iterator
@@ -24,8 +23,9 @@ from hr_pipeline.adapters.landing_format import KEY_MARK, SCHEMA, Place, Seal, c
 from hr_pipeline.adapters.private_files import PartFile, create_private_folder, room_needed, sweep_parts
 from hr_pipeline.adapters.providers.protocol import Page
 from hr_pipeline.domain.codes import Code
-from hr_pipeline.domain.connections import ID_PATTERN, checked_connection_id
+from hr_pipeline.domain.connections import checked_connection_id
 from hr_pipeline.domain.refusals import Permanent, Refusal
+from hr_pipeline.domain.repeating import repeated_id
 
 # Pages of a resource wait in memory until they have this many bytes: what bounds memory while landing, and while reading.
 GROUP_BYTES = 2 * 1024 * 1024
@@ -154,8 +154,8 @@ def landing_path(home: Path, connection_id: str, snapshot_id: str) -> Path:
     Raises:
         Refusal: `UNKNOWN_CONNECTION` or `UNKNOWN_SNAPSHOT`.
     """
-    if not re.fullmatch(ID_PATTERN, snapshot_id):
-        raise Refusal(Code.UNKNOWN_SNAPSHOT, snapshot=snapshot_id[:63])
+    if repeated_id(snapshot_id) is None:
+        raise Refusal(Code.UNKNOWN_SNAPSHOT)
     return home / "landing" / checked_connection_id(connection_id) / f"{snapshot_id}.parquet"
 
 

@@ -13,6 +13,7 @@ from hr_pipeline.cli import (
     connections,
     deciding,
     doctor,
+    employee,
     exclusions,
     mapping,
     missing,
@@ -55,6 +56,7 @@ reports.register(app, "Syncs")
 attention.register(app, "Syncs")
 snapshots.register(app, "Syncs")
 undo.register(app, "Syncs")
+employee.register(app, "People")
 conflicts.register(app, "People")
 deciding.register(app, "People")
 accounts.register(app, "People")

@@ -121,7 +121,7 @@ def _figures(row: dict[str, Any]) -> str:
         case "sandbox":
             return ", ".join(name for name, is_local in figures.items() if is_local) or "none"
         case "plan":
-            return ", ".join(f"{value} {key}" for key, value in figures.items())
+            return ", ".join(f"{value} {key.replace('_', ' ')}" for key, value in figures.items())
     from hr_pipeline.cli.terminal import alone
 
     return ", ".join(f"{key.replace('_', ' ')} {alone(value)}" for key, value in figures.items())

@@ -9,9 +9,12 @@ import typer
 
 from hr_pipeline.cli.answers import Answer, answering
 from hr_pipeline.cli.options import AsJson, Lang, line
-from hr_pipeline.cli.surroundings import how_to_sync, no_store, without_pandas, workplace
+from hr_pipeline.cli.progress import shown_progress
+from hr_pipeline.cli.surroundings import how_to_sync, opened_store, without_pandas, workplace
+from hr_pipeline.domain.codes import Code, Owner
 from hr_pipeline.domain.messages import field_label, owner_label, phrase_label
 from hr_pipeline.domain.phrases import Phrase
+from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline.domain.standings import PersonWord
 
 if TYPE_CHECKING:
@@ -28,7 +31,11 @@ def register(app: typer.Typer, panel: str) -> None:
 @answering
 def explain_employee(
     who: Annotated[
-        str, typer.Argument(metavar="WHO", help="The provider's id, an account (a17), an e-mail address, an employee number, or a name (three letters of it).")
+        str,
+        typer.Argument(
+            metavar="WHO",
+            help="The provider's id, an account (a17), an e-mail address, an employee number, or a name (three letters of it).",
+        ),
     ],
     connection_id: Annotated[str | None, typer.Option("--connection", metavar="ID", help="Only this connection.")] = None,
     names: Annotated[bool, typer.Option("--names", help="Add names and e-mail addresses, as long as they are kept.")] = False,
@@ -36,14 +43,104 @@ def explain_employee(
     lang: Lang = "en",
 ) -> Answer:
     """Explain where one person stands: linked, waiting for a decision, rejected, left out, missing …, why, and what to do next."""
+    from hr_pipeline.adapters.store.connections import activity, stored_connection
     from hr_pipeline.operations.explaining_people import explained_person
     from hr_pipeline.operations.finding import NAMES, find_people
 
     typed = line(who, "WHO")
-    work = workplace()
-    with without_pandas():
-        found = find_people(work, typed, connection_id, names=names)
+    with opened_store() as database:  # where there is none yet, that is said, and none is made
+        if connection_id is not None:
+            stored_connection(database, connection_id)
+        if not activity(database):
+            raise Refusal(Code.NOBODY_FOUND)
+    work, sync = workplace(), how_to_sync("")
+    with without_pandas(), shown_progress("Looking") as progress:
+        found = find_people(work, typed, connection_id, names=names, progress=progress)
     people = [
-        {**explained_person(one, lang, work.today, how_to_sync), **({name: one[name] for name in NAMES} if names else {})} for one in found
+        {
+            **explained_person(one, lang, work.today, lambda connection: sync + connection),
+            **({name: one[name] for name in NAMES} if names else {}),
+        }
+        for one in found
     ]
-    return Answer(people, lambda to: _show(to, people, who, lang, names=names))
+    return Answer(people, lambda to: _show(to, people, lang, names=names))
+
+
+def _show(to: "Console", people: list[dict[str, Any]], lang: str, *, names: bool) -> None:
+    from hr_pipeline.cli.terminal import say
+
+    if len(people) > SHOWN_WHOLE:
+        return _list(to, people, lang, names=names)
+    for place, one in enumerate(people):
+        if place:
+            say(to, "")
+        _tell(to, one, lang, names=names)
+    return None if names else say(to, _said(PersonWord.NAMES_HIDDEN, lang), style="dim")
+
+
+def _tell(to: "Console", one: dict[str, Any], lang: str, *, names: bool) -> None:
+    """One person in full."""
+    from hr_pipeline.cli.terminal import Column, paragraph, say, show_table, word
+
+    ids = [one["connection_id"], one["external_id"], one["account_id"]]
+    say(to, " · ".join(filter(None, [*ids, *([_name(one), one["email"]] if names else [])])), style="bold")
+    paragraph(to, f"{one['code']}: {one['message']}" if one["code"] else one["message"])
+    if one["next"]:
+        paragraph(to, f"{_said(PersonWord.NEXT, lang)}: {one['next']}")
+    if one["owner"] not in (None, Owner.NOBODY):
+        say(to, f"{_said(PersonWord.OWNER, lang)}: {owner_label(Owner(one['owner']), lang)}")
+    if not one["outcomes"]:
+        return
+    say(to, "")
+    columns = [Column("Run"), Column("Date"), Column("Outcome"), Column("Code"), Column("Fields", elastic=True)]
+    rows = [
+        (
+            told["sync_run_id"],
+            told["date"],
+            word(told["outcome"]),
+            told["code"],
+            ", ".join(field_label(name, lang) for name in (told["field"] or "").split(", ") if name),
+        )
+        for told in one["outcomes"]
+    ]
+    show_table(to, columns, rows)
+
+
+def _list(to: "Console", people: list[dict[str, Any]], lang: str, *, names: bool) -> None:
+    """Several, to choose one from."""
+    from hr_pipeline.cli.terminal import Column, paragraph, say, show_rows, word
+
+    say(to, _said(PersonWord.SEVERAL, lang, times=len(people)), style="bold")
+    columns = [
+        Column("Connection", identity=True),
+        Column("Employee", identity=True),
+        *([Column("Name", elastic=True), Column("E-mail", elastic=True, spare=3)] if names else []),
+        Column("Account", spare=1),
+        Column("State"),
+        Column("Code"),
+        Column("Since", spare=2),
+    ]
+    rows = [
+        (
+            one["connection_id"],
+            one["external_id"],
+            *([_name(one), one["email"]] if names else []),
+            one["account_id"],
+            word(one["state"]),
+            one["code"],
+            one["since"],
+        )
+        for one in people
+    ]
+    show_rows(to, columns, rows, "hr-pipeline employee … --json")
+    first = next((one for one in people if one["external_id"] and one["connection_id"]), None)
+    if first is not None:
+        paragraph(to, _said(PersonWord.ONE_OF_THEM, lang, employee=first["external_id"], connection=first["connection_id"]))
+
+
+def _name(one: dict[str, Any]) -> str:
+    return " ".join(filter(None, (one["first_name"], one["last_name"])))
+
+
+def _said(key: PersonWord, lang: str, **params: object) -> str:
+    return phrase_label(Phrase(key, params), lang)

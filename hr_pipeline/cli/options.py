@@ -1,6 +1,5 @@
 """Options and arguments that several commands share, and the readers of what is typed in them. May import: `domain`."""
 
-import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -12,6 +11,7 @@ from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.connections import Relation
 from hr_pipeline.domain.messages import Language, language_of
 from hr_pipeline.domain.refusals import Refusal
+from hr_pipeline.domain.repeating import repeated_date
 
 LARGEST_NUMBER = 2**63 - 1
 LONGEST_FILE = 64 * 1024**2  # bytes: mappings and lists that people make by hand
@@ -60,11 +60,11 @@ def day(value: str | None, option: str) -> date | None:
     if value is None:
         return None
     try:
-        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+        if repeated_date(value) is None:
             raise ValueError(option)
         return date.fromisoformat(value)
     except ValueError:
-        raise Refusal(Code.INVALID_DATE, date=value.strip()[:20] or None, expected="YYYY-MM-DD") from None
+        raise Refusal(Code.INVALID_DATE, date=repeated_date(value), expected="YYYY-MM-DD") from None
 
 
 def line(value: str, option: str, longest: int = 200) -> str:

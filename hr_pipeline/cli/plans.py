@@ -12,7 +12,7 @@ import typer
 from hr_pipeline.cli.answers import Answer, answering
 from hr_pipeline.cli.options import AsJson, By, ConnectionId, Lang, Reason, RunId, line
 from hr_pipeline.cli.progress import interruptible, shown_progress
-from hr_pipeline.cli.snapshots import bucket_title, left_out_words, whole_hold
+from hr_pipeline.cli.snapshots import titled_buckets, whole_hold
 from hr_pipeline.cli.surroundings import opened_store, user, workplace
 from hr_pipeline.cli.sync import runs_answer
 from hr_pipeline.domain.codes import Code
@@ -113,7 +113,10 @@ def _document(found: Row, lang: str, provider: str) -> Row:
     held_by = found["held_by"]
     hold = text(Code(held_by), lang, provider=provider, **found["detail"]) if held_by else None
     return {
-        **{name: found[name] for name in ("plan_id", "connection_id", "snapshot_id", "hash", "buckets", "missing", "absences", "held_by")},
+        **{
+            name: found[name]
+            for name in ("plan_id", "connection_id", "snapshot_id", "hash", "buckets", "left_out", "missing", "absences", "held_by")
+        },
         "message": hold.message if hold else None,
         "next": _next(found),
         "rows": rows,
@@ -147,8 +150,7 @@ def _becomes(document: Row, bucket: str, lang: str) -> str:
         plain = {"unchanged": document["buckets"][bucket] - len(rows)} if bucket == "synchronised" else {}
         return ", ".join(f"{count} {name}" for name, count in {**counted, **plain}.items() if count)
     if bucket == "excluded":
-        named = Counter(row["outcome"] for row in rows)
-        return left_out_words({name: named[name] for name in BUCKETS[bucket]}) if rows else ""
+        return ""
     if bucket == "held" and not rows and document["held_by"]:
         return "nobody alone; the whole plan waits, see above"
     codes = Counter((row["code"], row["field"] if bucket == "rejected" else None) for row in rows)
@@ -174,7 +176,7 @@ def _show(to: "Console", document: Row, lang: str) -> None:
         held = whole_hold(document["held_by"])
         say(to, f"{held[0].upper()}{held[1:]}", style="yellow")
         say(to, f"{document['held_by']}: {document['message']}", style="yellow")
-    buckets = [(bucket_title(name), count, _becomes(document, name, lang)) for name, count in document["buckets"].items()]
+    buckets = [(title, count, _becomes(document, name, lang)) for title, count, name in titled_buckets(document)]
     missing = [("missing", document["missing"], _becomes_of_missing(document["absences"]))] if document["missing"] else []
     show_table(to, [Column("Bucket"), Column("Employees", right=True), Column("What becomes of them", elastic=True)], [*buckets, *missing])
     if document["rows"]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hr_pipeline.cli.answers import Answer
 from hr_pipeline.cli.progress import interruptible
-from hr_pipeline.cli.snapshots import bucket_title, fields, left_out_words, shown_moves, told_hold, whole_hold, words
+from hr_pipeline.cli.snapshots import fields, shown_moves, titled_buckets, told_hold, whole_hold, words
 from hr_pipeline.cli.surroundings import workplace
 
 if TYPE_CHECKING:
@@ -97,10 +97,10 @@ def _show(to: "Console", document: Row, lang: str) -> None:
     before, after, rows = document["before"], document["after"], document["rows"]
     say(to, f"On the snapshot of {document['date'].isoformat()} ({document['snapshot_id']}); nothing is written:")
     _show_holds(to, before, after)
-    counts = [(bucket_title(name), before["buckets"][name], count) for name, count in after["buckets"].items()]
+    counts = [
+        (title, was, would_be) for (title, was, _), (_, would_be, _) in zip(titled_buckets(before), titled_buckets(after), strict=True)
+    ]
     show_table(to, [Column("Employees"), Column("Now", right=True), Column("With this change", right=True)], counts)
-    if before["buckets"]["excluded"] or after["buckets"]["excluded"]:
-        say(to, f"Left out: now {left_out_words(before['left_out'])}; with this change {left_out_words(after['left_out'])}.")
     if rows:
         shown_moves(to, ((row["before"], row["after"]) for row in rows), ("Would be", "Would become"))
         columns = [

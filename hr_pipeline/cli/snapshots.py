@@ -98,14 +98,16 @@ def told_hold(summary: Row, lang: str, provider: str) -> Row:
     return {**{name: summary[name] for name in ("buckets", "left_out", "held_by")}, **words}
 
 
-def bucket_title(name: str) -> str:
-    """A bucket as people read it. `excluded` counts those out of scope as well, whom nobody has excluded."""
-    return "left out" if name == "excluded" else name.replace("_", " ")
+def titled_buckets(document: Row) -> list[tuple[str, int, str]]:
+    """A plan's buckets as people read them: name, count, and the bucket it belongs to.
 
-
-def left_out_words(left_out: Row) -> str:
-    """Why people are left out: `1 excluded, 2 out of scope`."""
-    return f"{left_out['excluded']} excluded, {left_out['out_of_scope']} out of scope"
+    The bucket `excluded` counts those out of scope as well, whom nobody has excluded: they are told apart here, as `left_out` does.
+    """
+    told: list[tuple[str, int, str]] = []
+    for name, count in document["buckets"].items():
+        parts = document["left_out"] if name == "excluded" else {name: count}
+        told += [(part.replace("_", " "), people, name) for part, people in parts.items()]
+    return told
 
 
 def whole_hold(held_by: str, buckets: str = "the buckets") -> str:
@@ -143,11 +145,6 @@ def _told(row: Row, lang: str, provider: str) -> Row:
     return {**row, "message": said.message if said else None, "next": said.next if said else None}
 
 
-def _bucket(name: str, count: int, left_out: Row) -> str:
-    why = f" ({left_out_words(left_out)})" if name == "excluded" and count else ""
-    return f"{count} {bucket_title(name)}{why}"
-
-
 def _show(to: "Console", document: Row, lang: str) -> None:
     from hr_pipeline.cli.terminal import Column, say, show_rows
 
@@ -157,7 +154,7 @@ def _show(to: "Console", document: Row, lang: str) -> None:
         held = whole_hold(now["held_by"])
         say(to, f"{held[0].upper()}{held[1:]}", style="yellow")
         say(to, f"{now['held_by']}: {now['message']}", style="yellow")
-    say(to, " · ".join(_bucket(name, count, now["left_out"]) for name, count in now["buckets"].items()), style="bold")
+    say(to, " · ".join(f"{count} {name}" for name, count, _ in titled_buckets(now)), style="bold")
     if then is None:
         say(to, "No sync run has used it yet.")
     elif then["code"]:

@@ -92,10 +92,13 @@ def _wanted(work: "Workplace", connection_ids: Sequence[str], on: date, started_
     """
     from hr_pipeline.adapters.store.connections import stored_connections
     from hr_pipeline.adapters.store.snapshots import kept_snapshots
+    from hr_pipeline.operations.past_days import check_days
 
     with work.store.opened() as database:
         stored = [one for one in stored_connections(database, connection_ids or None) if connection_ids or one.connection.active]
-        kept = kept_snapshots(database, [one.number for one in stored], on) if on < work.today else {}
+        kept = kept_snapshots(database, [(one.number, on) for one in stored]) if on < work.today else {}
+        if stored and on < work.today:
+            check_days(database, [one.connection_id for one in stored], (on, on), work.today)
     if stopped := [one.connection_id for one in stored if not one.connection.active]:
         raise Refusal(Code.DISCONNECTED, connection=stopped[0])
     if stored and on < work.today and not kept:

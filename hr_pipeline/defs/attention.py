@@ -8,18 +8,21 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import dagster as dg
 
-from hr_pipeline.adapters.attention.settings import PREFIX, attention_settings
+from hr_pipeline.adapters.attention.settings import PREFIX, Attention, attention_settings
+from hr_pipeline.adapters.store.attention import Parcel
 from hr_pipeline.defs.retries import night_is_under_way
 from hr_pipeline.defs.surroundings import Surroundings, answer_of_store
 from hr_pipeline.domain.attention import Channel
 from hr_pipeline.domain.messages import explained
 from hr_pipeline.domain.nights import last_night
 from hr_pipeline.domain.refusals import Refusal
-from hr_pipeline.operations.attention import Look, Sent, looked, noted, sent
+from hr_pipeline.operations.attention import Look, Sent, looked, noted, sent, taken
 from hr_pipeline.operations.retrying import GRACE
+from hr_pipeline.operations.workplace import Workplace
 
 PATIENCE_SECONDS = 2
 OFF = f"Nobody is told: set {PREFIX}SMTP with {PREFIX}FROM and {PREFIX}TO, or {PREFIX}WEBHOOK, and start again."
@@ -88,17 +91,28 @@ def attention(context: dg.SensorEvaluationContext, surroundings: dg.ResourcePara
     )
     if look is None:
         return dg.SkipReason(BUSY)
-    attempts = [sent(settings, parcel, work.clock) for parcel in look.parcels]
+    attempts = _attempted(work, settings, look.parcels, now)
     unnoted = tuple((one.digest_no, str(one.channel), one.at.isoformat()) for one in attempts if one.refusal is None)
-    if not attempts or answer_of_store(work, lambda database: noted(database, attempts), 10 * PATIENCE_SECONDS) is not None:
+    if not attempts or answer_of_store(work, lambda database: noted(database, attempts), 8 * PATIENCE_SECONDS) is not None:
         unnoted = ()
     # While a sync goes on, and after an attempt, the next look is not to be saved: something is about to be written, or was.
-    cursor = Seen("" if look.is_syncing or attempts else stamp, night, look.next_at.isoformat() if look.next_at else None, unnoted)
+    cursor = Seen("" if look.is_syncing or look.parcels else stamp, night, look.next_at.isoformat() if look.next_at else None, unnoted)
     return dg.SensorResult(skip_reason=_said(look, attempts), cursor=cursor.text)
+
+
+def _attempted(work: Workplace, settings: Attention, parcels: Sequence[Parcel], now: datetime) -> list[Sent]:
+    """Send one after the other. Each counts as an attempt just before it is made; while somebody holds the store it waits for the next look."""
+    return [
+        sent(settings, parcel, work.clock)
+        for parcel in parcels
+        if answer_of_store(work, partial(taken, parcel=parcel, now=now), PATIENCE_SECONDS)
+    ]
 
 
 def _said(look: Look, attempts: Sequence[Sent]) -> str:
     """What a tick tells in the UI."""
+    if not attempts and look.parcels:
+        return BUSY
     if not attempts:
         return "A sync goes on: what it finds is told when it has ended." if look.is_syncing else NOTHING
     return " ".join(_came_of(one) for one in attempts)

@@ -6,29 +6,33 @@ May import: `operations`, this room.
 from pathlib import Path
 
 import dagster as dg
-from pydantic import Field
 
 from hr_pipeline.defs.failures import plain_failures
 from hr_pipeline.defs.partitions import TIMEZONE
 from hr_pipeline.defs.surroundings import Surroundings
+from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline.operations.backing_up import backup, delete_old_backups, new_backup_path
 
+# Plain fields: see `selection.WANTED`.
+_PLACE = {
+    "folder": dg.Field(str, default_value="", description="Where backups go: another disk, if you can. Empty: HOME/backups."),
+    "keep": dg.Field(
+        int, default_value=14, description="So many of the newest backups stay in that folder, 1 or more; older ones are deleted."
+    ),
+}
 
-class Place(dg.Config):
-    """Run config of `back_up`."""
 
-    folder: str = Field("", description="Where backups go: another disk, if you can. Empty: HOME/backups.")
-    keep: int = Field(14, ge=1, description="So many of the newest backups stay in that folder; older ones are deleted.")
-
-
-@dg.op
-def back_up(context: dg.OpExecutionContext, config: Place, surroundings: dg.ResourceParam[Surroundings]) -> None:
+@dg.op(config_schema=_PLACE)
+def back_up(context: dg.OpExecutionContext, surroundings: dg.ResourceParam[Surroundings]) -> None:
     """Writes store, kept snapshots and credentials into one file, reads it back, and deletes the oldest of the others while all is sound."""
     with plain_failures():
         work = surroundings.workplace()
-        folder = Path(config.folder) if config.folder else None
-        made = backup(work, new_backup_path(work, folder))
-        deleted = 0 if made.unsound else delete_old_backups(made.path, config.keep)
+        keep, folder = context.op_config["keep"], context.op_config["folder"]
+        if keep < 1:
+            raise Refusal(Code.INVALID_SETTING, setting="keep", expected="1 or more")
+        made = backup(work, new_backup_path(work, Path(folder) if folder else None))
+        deleted = 0 if made.unsound else delete_old_backups(made.path, keep)
     facts = {"bytes": made.bytes, "accounts": made.facts.accounts, "sync_runs": made.facts.sync_runs, "snapshots": made.facts.snapshots}
     context.add_output_metadata({"file": made.path.name, "encrypted": made.facts.encrypted, **facts, "deleted": deleted})
     if made.unsound:

@@ -11,7 +11,6 @@ import dagster as dg
 
 from hr_pipeline.adapters.store.health import STALE_DAYS
 from hr_pipeline.defs.evidence import Evidence
-from hr_pipeline.defs.pictures import IN_PLACE
 from hr_pipeline.defs.told import ROOM, table
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.messages import text
@@ -19,6 +18,7 @@ from hr_pipeline.domain.outcomes import Status
 from hr_pipeline.domain.pages import partition_page
 
 NEVER_TRIED = "never tried"
+MOST_LINKED = 5  # the first ones; a command says why for each
 FEW_PCT = 10  # up to so many per cent of the connections is a warning, more an error
 
 
@@ -83,15 +83,10 @@ def _run_row(run: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def partition_links(rows: Sequence[Mapping[str, Any]]) -> dg.MarkdownMetadataValue:
-    """Links to the partitions of these rows, on the same host: as many as Dagster shows without a click."""
-    said = ""
-    for row in rows:
-        link = f"[{row['connection']}](/{partition_page(row['connection'], row['date'])})"
-        if len(said) + len(link) + 2 >= IN_PLACE:
-            break
-        said += f", {link}" if said else link
-    return dg.MetadataValue.md(said)
+def partition_links(rows: Sequence[Mapping[str, Any]]) -> dict[str, dg.UrlMetadataValue]:
+    """Links to the partitions of the first of these rows, on the same host: a check's page shows no Markdown without a click."""
+    dated = [row for row in rows[:MOST_LINKED] if "date" in row]
+    return {f"page of {row['connection']}": dg.MetadataValue.url(f"/{partition_page(row['connection'], row['date'])}") for row in dated}
 
 
 def _share(rows: Sequence[Mapping[str, Any]], total: int, what: str) -> dg.AssetCheckResult:
@@ -107,7 +102,7 @@ def _share(rows: Sequence[Mapping[str, Any]], total: int, what: str) -> dg.Asset
             "failed": len(rows),
             "total": total,
             **({"connections": named, "next steps": table(next_steps(rows))} if named else {}),
-            **({"pages": partition_links(rows)} if rows and "date" in rows[0] else {}),
+            **partition_links(rows),
             **({"not listed": unnamed, "all of them": "hr-pipeline connections"} if unnamed else {}),
         },
     )

@@ -182,12 +182,18 @@ def _pictures(nights: Rows, slowest: Rows) -> dict[str, tuple[str, str]]:
         return columns(title, dates, _series(nights, names, prefix), names)
 
     drawn = {
-        "statuses per night": (of("Connections by status, last night in figures (held: somebody must look, nothing broke)", _STATUSES), "Connections by status, night by night"),
+        "statuses per night": (
+            of("Connections by status, last night in figures (held: somebody must look, nothing broke)", _STATUSES),
+            "Connections by status, night by night",
+        ),
         "employees changed": (
             of("Employees created, linked, updated or transferred, in all syncs of a day", _CHANGES, "employees_"),
             "Employees changed, night by night",
         ),
-        "employees to look at": (of("Employees who need somebody after the last sync of a day", _WAITING, "employees_"), "Employees who need attention, night by night"),
+        "employees to look at": (
+            of("Employees who need somebody after the last sync of a day", _WAITING, "employees_"),
+            "Employees who need attention, night by night",
+        ),
     }
     if slowest:
         seconds = [one["seconds"] for one in slowest]

@@ -12,6 +12,7 @@ import dagster as dg
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.nights import BRUSSELS
 from hr_pipeline.domain.refusals import Refusal
+from hr_pipeline.domain.repeating import repeated_date
 
 DATE, CONNECTION = "date", "connection"  # a key reads `connection|date`: Dagster joins dimensions in the order of the alphabet
 TIMEZONE = BRUSSELS.key
@@ -71,9 +72,11 @@ def civil_date(text: str) -> date:
         Refusal: `INVALID_DATE`.
     """
     try:
+        if repeated_date(text) is None:
+            raise ValueError
         return date.fromisoformat(text)
     except ValueError:
-        raise Refusal(Code.INVALID_DATE, date=text[:20], expected="YYYY-MM-DD") from None
+        raise Refusal(Code.INVALID_DATE, date=repeated_date(text), expected="YYYY-MM-DD") from None
 
 
 def list_connections(instance: dg.DagsterInstance, ids: Sequence[str]) -> None:

@@ -7,7 +7,6 @@ from dataclasses import asdict
 from datetime import timedelta
 
 import dagster as dg
-from pydantic import Field
 
 from hr_pipeline.defs.failures import plain_failures
 from hr_pipeline.defs.partitions import LONGEST_VIEW, TIMEZONE, first_day, pulled_connections
@@ -16,40 +15,39 @@ from hr_pipeline.defs.surroundings import Surroundings
 from hr_pipeline.operations.forgetting import KEPT_DAYS, Forgotten, forget_old_snapshots
 
 KEPT_RUN_DAYS = LONGEST_VIEW + 8  # whatever the grid can show, also when it goes further back again
+FOR_EVER = 36_500  # days: a century; whatever is longer is no date
 
 
-class Kept(dg.Config):
-    """Run config of `forget`."""
+# Plain fields: see `selection.WANTED`.
+_KEPT = {
+    "days": dg.Field(int, default_value=KEPT_DAYS, description="Days a raw snapshot is kept; a past date can be replayed for as long.")
+}
+_KEPT_RUNS = {
+    "days": dg.Field(
+        int,
+        default_value=KEPT_RUN_DAYS,
+        description="Days a finished run, and what it told of each asset, stays in Dagster. What the grid of `sync_run` shows is kept"
+        " in any case, and so is each asset's newest materialisation.",
+    )
+}
 
-    days: int = Field(KEPT_DAYS, description="Days a raw snapshot is kept; a past date can be replayed for as long.")
 
-
-@dg.op
-def forget(context: dg.OpExecutionContext, config: Kept, surroundings: dg.ResourceParam[Surroundings]) -> Forgotten:
+@dg.op(config_schema=_KEPT)
+def forget(context: dg.OpExecutionContext, surroundings: dg.ResourceParam[Surroundings]) -> Forgotten:
     """Deletes the landing files of old snapshots, and what killed pulls left."""
     with plain_failures():
-        forgotten = forget_old_snapshots(surroundings.workplace(), config.days)
+        forgotten = forget_old_snapshots(surroundings.workplace(), min(context.op_config["days"], FOR_EVER))
     context.add_output_metadata(asdict(forgotten))
     return forgotten
 
 
-class KeptRuns(dg.Config):
-    """Run config of `forget_runs`."""
-
-    days: int = Field(
-        KEPT_RUN_DAYS,
-        description="Days a finished run, and what it told of each asset, stays in Dagster. What the grid of `sync_run` shows is kept"
-        " in any case, and so is each asset's newest materialisation.",
-    )
-
-
-@dg.op
-def forget_runs(context: dg.OpExecutionContext, config: KeptRuns, surroundings: dg.ResourceParam[Surroundings]) -> Purged:
+@dg.op(config_schema=_KEPT_RUNS)
+def forget_runs(context: dg.OpExecutionContext, surroundings: dg.ResourceParam[Surroundings]) -> Purged:
     """Deletes old runs with their events from Dagster. The store keeps every sync run."""
     with plain_failures():
         work = surroundings.workplace()
         shown = first_day(work.today, pulled_connections(work.home))
-        purged = purge_runs(context, min(shown, work.today - timedelta(days=config.days)))
+        purged = purge_runs(context, min(shown, work.today - timedelta(days=min(context.op_config["days"], FOR_EVER))))
     context.add_output_metadata(asdict(purged))
     return purged
 

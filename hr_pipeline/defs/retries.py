@@ -14,7 +14,7 @@ import dagster as dg
 
 from hr_pipeline.defs.connection_checks import many
 from hr_pipeline.defs.partitions import list_connections
-from hr_pipeline.defs.requests import OVER
+from hr_pipeline.defs.requests import is_over
 from hr_pipeline.defs.surroundings import Surroundings, answer_of_store
 from hr_pipeline.defs.sync_run import connections_of, sync, sync_config
 from hr_pipeline.domain.nights import last_night
@@ -51,7 +51,7 @@ def failed_syncs(context: dg.SensorEvaluationContext, surroundings: dg.ResourceP
     if answer is None:
         return dg.SkipReason(BUSY)
     found, left = answer
-    asked = _asked(context.instance, left) if any(_is_due(one.own_attempt(), now) for one in found) else {}
+    asked = _asked(context.instance, left, now) if any(_is_due(one.own_attempt(), now) for one in found) else {}
     moments = {one.connection_id: _moment(one, asked.get(one.connection_id, {})) for one in found}
     due = [one for one in found if _is_due(moments[one.connection_id], now)]
     waiting = many(len(found), "connection waits", "connections wait")
@@ -99,7 +99,7 @@ def missed_nights(context: dg.SensorEvaluationContext, surroundings: dg.Resource
 def night_is_under_way(instance: dg.DagsterInstance, night: date) -> bool:
     """Whether the schedule's own run of a night, or one that catches up, has not ended; or is about to be started again."""
     keys = [f"nightly-{night}", *_catching_up(night)]
-    return not all(_is_over(run) for run in instance.get_runs(dg.RunsFilter(tags={"dagster/run_key": keys})))
+    return not all(is_over(run) for run in instance.get_runs(dg.RunsFilter(tags={"dagster/run_key": keys})))
 
 
 def _catching_up(night: date) -> list[str]:
@@ -111,7 +111,7 @@ def _is_due(moment: datetime | None, now: datetime) -> bool:
     return moment is not None and moment <= now
 
 
-def _asked(instance: dg.DagsterInstance, left: Collection[str]) -> dict[str, dict[datetime, bool]]:
+def _asked(instance: dg.DagsterInstance, left: Collection[str], now: datetime) -> dict[str, dict[datetime, bool]]:
     """Connection → when it was asked for → whether anything came of it, or still may.
 
     Dagster's runs say it, so that a lost cursor or a crash asks for nothing twice. A run that is over and has left nothing was killed before it
@@ -120,21 +120,26 @@ def _asked(instance: dg.DagsterInstance, left: Collection[str]) -> dict[str, dic
     Args:
         instance: Dagster's state.
         left: Runs that have left a sync run in the store.
+        now: What somebody wrote on a run that is no moment before it is ignored.
     """
     asked: dict[str, dict[datetime, bool]] = {}
     for run in instance.get_runs(dg.RunsFilter(job_name=sync.name, tags={"hr/trigger": Trigger.RETRY.value}), limit=MOST_RUNS):
-        if ASKED in run.tags:
-            at = datetime.fromisoformat(run.tags[ASKED])
-            hopes = run.run_id in left or not _is_over(run) or run.status is dg.DagsterRunStatus.CANCELED
+        at = _moment_of(run.tags.get(ASKED, ""))
+        if at and at <= now:
+            hopes = run.run_id in left or not is_over(run) or run.status is dg.DagsterRunStatus.CANCELED
             for connection_id in connections_of(run.run_config):
                 moments = asked.setdefault(connection_id, {})
                 moments[at] = moments.get(at, False) or hopes
     return asked
 
 
-def _is_over(run: dg.DagsterRun) -> bool:
-    """Whether it has ended, and Dagster does not start it again by itself."""
-    return run.status in OVER and not run.is_complete_and_waiting_to_retry
+def _moment_of(text: str) -> datetime | None:
+    """The moment that a tag says; None when it says none, or not in which zone."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
 
 
 def _moment(one: Failing, asked: Mapping[datetime, bool]) -> datetime | None:

@@ -56,11 +56,18 @@ def _only_connection(run: dg.DagsterRun) -> str | None:
 
 
 def wanted_of(run_config: Mapping[str, Any]) -> dict[str, Any]:
-    """What a run config of the job `sync` says, by the names of `selection.Wanted`."""
+    """What a run config of the job `sync` says, by the names of `selection.Wanted`: texts and lists of texts, whatever a person wrote there."""
     config: Any = run_config
     for name in ("ops", "sync_run", "ops", "select", "config"):
         config = config.get(name) if isinstance(config, Mapping) else None
-    return dict(config) if isinstance(config, Mapping) else {}
+    if not isinstance(config, Mapping):
+        return {}
+    given = {str(name): value for name, value in config.items() if value is not None}
+    return {name: _texts(value) if name in ("connections", "pairs") else str(value) for name, value in given.items()}
+
+
+def _texts(value: object) -> list[str]:
+    return [str(one) for one in (value if isinstance(value, list | tuple) else [value])]
 
 
 def give_up_place(instance: dg.DagsterInstance, run_id: str) -> None:

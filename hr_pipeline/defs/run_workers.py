@@ -2,12 +2,21 @@
 
 Dagster's own launcher does not: after a power cut, or when a run ends together with the code server that started it, a run would show as going
 on, and keep its place in the queue, until its longest duration has passed. Daemon and run workers are on one machine here.
-May import: nothing of ours.
+May import: `adapters`.
 """
+
+from collections.abc import Sequence
 
 import dagster as dg
 import psutil
+from dagster._core.events import EngineEventData
 from dagster._core.launcher import CheckRunHealthResult, WorkerStatus
+
+from hr_pipeline.adapters.processes import Process, living_process
+
+PROCESS = "process"  # in the metadata of an event: who works on the run, as `Process.text`
+_RUNNING = CheckRunHealthResult(WorkerStatus.RUNNING)
+_GONE = CheckRunHealthResult(WorkerStatus.FAILED, "its process is gone")
 
 
 class WatchedRunLauncher(dg.DefaultRunLauncher):
@@ -21,25 +30,41 @@ class WatchedRunLauncher(dg.DefaultRunLauncher):
     def check_run_worker_health(self, run: dg.DagsterRun) -> CheckRunHealthResult:
         """Look for the process that said last that it works on the run.
 
-        A process id is used again: only a process that was there when the run said so is the run's own. A run that never said so is
-        left to the time-outs of run monitoring.
+        A process id is used again, and the clock may be set while a run goes on: the first look at a worker notes in the run's events which
+        process it is (`Process`), and later ones look for that one. A run that never said who works on it is left to the time-outs of run
+        monitoring.
         """
-        for entry in reversed(self._instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ENGINE_EVENT)):
-            event = entry.dagster_event
-            pid = event.engine_event_data.metadata.get("pid") if event else None
-            if pid is not None:
-                lives = _lived_at(int(str(pid.value)), entry.timestamp)
-                return (
-                    CheckRunHealthResult(WorkerStatus.RUNNING)
-                    if lives
-                    else CheckRunHealthResult(WorkerStatus.FAILED, "its process is gone")
-                )
-        return CheckRunHealthResult(WorkerStatus.RUNNING)
+        events = self._instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ENGINE_EVENT)
+        said = [(entry.timestamp, int(told)) for entry in events if (told := _told(entry, "pid"))]
+        if not said:
+            return _RUNNING
+        at, pid = said[-1]
+        if noted := _noted(events, pid):
+            return _RUNNING if noted.lives else _GONE
+        process = living_process(pid)
+        # Who launched it knows that it began since: the machine was not started anew, and no clock need be asked.
+        if process is None or not (run.run_id in self._run_ids or _was_there(pid, at)):
+            return _GONE
+        data = EngineEventData(metadata={PROCESS: dg.MetadataValue.text(process.text)})
+        self._instance.report_engine_event(f"Watching process {pid}.", run, data)
+        return _RUNNING
 
 
-def _lived_at(pid: int, moment: float) -> bool:
+def _noted(events: Sequence[dg.EventLogEntry], pid: int) -> Process | None:
+    """What was noted of a process of the run."""
+    found = [Process.of_text(text) for entry in events if (text := _told(entry, PROCESS))]
+    return next((process for process in reversed(found) if process.pid == pid), None)
+
+
+def _told(entry: dg.EventLogEntry, key: str) -> str | None:
+    event = entry.dagster_event
+    value = event.engine_event_data.metadata.get(key) if event else None
+    return None if value is None else str(value.value)
+
+
+def _was_there(pid: int, moment: float) -> bool:
+    """Whether a process was there at a moment of the clock."""
     try:
-        process = psutil.Process(pid)
-        return process.create_time() <= moment + 1 and process.status() != psutil.STATUS_ZOMBIE
+        return psutil.Process(pid).create_time() <= moment + 1
     except psutil.Error:
         return False

@@ -19,7 +19,7 @@ from hr_pipeline.defs.evidence import Evidence, StoreCheck, standing_evidence
 from hr_pipeline.defs.failures import EverythingFailed, plain_failures
 from hr_pipeline.defs.partitions import list_connections
 from hr_pipeline.defs.run_queue import CONNECTION, give_up_place, take_place_back
-from hr_pipeline.defs.selection import Wanted, trigger_of, wanted_pairs
+from hr_pipeline.defs.selection import WANTED, Wanted, check_wanted, trigger_of, wanted_pairs
 from hr_pipeline.defs.surroundings import Surroundings, answer_of_store
 from hr_pipeline.defs.telling import told_plan, told_runs
 from hr_pipeline.defs.told import employees_told, snapshots_told
@@ -63,13 +63,15 @@ def judged_failures(context: dg.OpExecutionContext, surroundings: Surroundings) 
         raise
 
 
-@dg.op
-def select(context: dg.OpExecutionContext, config: Wanted, surroundings: Around) -> Selection:
+@dg.op(config_schema=WANTED)
+def select(context: dg.OpExecutionContext, surroundings: Around) -> Selection:
     """Takes the connections, so that no other sync of them runs beside this one."""
+    config = Wanted(**context.op_config)
     with judged_failures(context, surroundings):
         work = surroundings.workplace()
         with work.store.opened() as database:
             stored = stored_connections(database)
+            check_wanted(context, config, database, work.today)
         list_connections(context.instance, [one.connection_id for one in stored])
         pairs = wanted_pairs(context, config, stored, work.today)
         trigger, began = trigger_of(context, config, pairs, work.today), work.clock()

@@ -4,6 +4,7 @@ Why one asset with steps rather than an asset per step: docs/adr/0002-sync-run-g
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -69,7 +70,7 @@ def sync_config(
 ) -> dict[str, Any]:
     """Run config of the job: see `selection.Wanted`."""
     wanted = Wanted(date=date, until=until, connections=list(connections), pairs=list(pairs), trigger=trigger)
-    given = {name: value for name, value in wanted.model_dump().items() if value}
+    given = {name: value for name, value in asdict(wanted).items() if value}
     return {"ops": {"sync_run": {"ops": {"select": {"config": given}}}}}
 
 

@@ -165,7 +165,9 @@ def table(
             break
         kept.append(dg.TableRecord(record))
     said = meanings or {}
-    columns = [dg.TableColumn(name, "int" if isinstance(value, int) else "string", said.get(name)) for name, value in _record(rows[0]).items()]
+    columns = [
+        dg.TableColumn(name, "int" if isinstance(value, int) else "string", said.get(name)) for name, value in _record(rows[0]).items()
+    ]
     return dg.MetadataValue.table(kept, schema=dg.TableSchema(columns))
 
 

@@ -113,8 +113,7 @@ class Digest:
     def as_document(self) -> dict[str, Any]:
         """JSON-ready; times as ISO text."""
         lines = [
-            {name: value.isoformat() if isinstance(value, date) else value for name, value in asdict(line).items()}
-            for line in self.lines
+            {name: value.isoformat() if isinstance(value, date) else value for name, value in asdict(line).items()} for line in self.lines
         ]
         return {"counts": self.counts, "companies": self.companies, "more": self.more, "lines": lines}
 

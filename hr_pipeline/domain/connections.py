@@ -1,6 +1,6 @@
 """A connection: one company's activated link to one provider, with its settings and guards' limits.
 
-Source: synchronisation.md (vocabulary), §6 and §7; interfaces.md (options of `connect`). May import: `codes`, `refusals`.
+Source: synchronisation.md (vocabulary), §6 and §7; interfaces.md (options of `connect`). May import: `codes`, `refusals`, `repeating`.
 """
 
 import re
@@ -11,8 +11,7 @@ from enum import StrEnum
 
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.refusals import Refusal
-
-ID_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
+from hr_pipeline.domain.repeating import repeated_id
 
 
 class Review(StrEnum):
@@ -150,6 +149,6 @@ def checked_connection_id(text: str) -> str:
     Raises:
         Refusal: `UNKNOWN_CONNECTION`; such an id can't exist.
     """
-    if not re.fullmatch(ID_PATTERN, text):
-        raise Refusal(Code.UNKNOWN_CONNECTION, connection=text[:63])
+    if repeated_id(text) is None:
+        raise Refusal(Code.UNKNOWN_CONNECTION)
     return text

@@ -20,8 +20,9 @@ class DeliveryFault(StrEnum):
     SOME_REFUSED = "some_refused"  # {times}: it arrived at the others, and is not sent again
     REFUSED = "refused"  # {status}
     REDIRECT = "redirect"  # not followed
+    UNFORESEEN = "unforeseen"  # {kind}: of a failure that none of these is, as the library calls it
 
 
 def fault(key: DeliveryFault, **params: object) -> Phrase:
-    """The fault as a parameter of a refusal; parameters are counts."""
+    """The fault as a parameter of a refusal; parameters are counts, and names of kinds."""
     return Phrase(key, params)

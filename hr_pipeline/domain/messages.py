@@ -107,6 +107,11 @@ def field_label(name: str, lang: str | None) -> str:
     return _label("fields", name, language_of(lang))
 
 
+def provider_label(name: str, lang: str | None) -> str:
+    """A provider as it calls itself."""
+    return _label("providers", name, language_of(lang))
+
+
 def owner_label(owner: Owner, lang: str | None) -> str:
     """Who must act, in a person's words."""
     return _label("owners", owner, language_of(lang))

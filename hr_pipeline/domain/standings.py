@@ -55,6 +55,7 @@ class Step(StrEnum):
     NOT_LISTED = "not_listed"
     UNLINKED = "unlinked"
     CANDIDATE = "candidate"  # an unlinked account that a conflict proposes
+    CONNECTION = "connection"  # first of all where nothing of the connection comes through
 
 
 class PersonWord(StrEnum):
@@ -62,12 +63,11 @@ class PersonWord(StrEnum):
 
     SEVERAL = "several"
     NEXT = "next"
-    OUTCOMES = "outcomes"
+    OWNER = "owner"
     NAMES_HIDDEN = "names_hidden"
     FAILED_SINCE = "failed_since"
     STOPPED = "stopped"
     ONE_OF_THEM = "one_of_them"
-    LIST_GONE = "list_gone"
 
 
 _OF_OUTCOME = {

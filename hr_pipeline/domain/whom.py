@@ -20,7 +20,7 @@ class Whom:
         account_no: What `a17` means; None when it is not the form of an account's id.
         email_key: The address as addresses are compared; None when it is none.
         words: Folded parts of a name, each to be found in the person's names; empty when it can't be a name or is too short for a part.
-        name: The whole of it, folded: compared with whole first and last names. None when it can't be a name.
+        name: The whole of it, folded: compared with whole first and last names. None when it can't be a name: nobody's has a digit.
     """
 
     text: str
@@ -28,11 +28,6 @@ class Whom:
     email_key: str | None
     words: tuple[str, ...]
     name: str | None
-
-    @property
-    def is_email(self) -> bool:
-        """Whether only an address can be meant."""
-        return self.email_key is not None
 
     @property
     def is_name(self) -> bool:
@@ -48,7 +43,7 @@ def whom(typed: str) -> Whom:
     account = re.fullmatch(r"[aA](\d{1,18})", text, re.ASCII)
     words = tuple(key for word in text.split() if (key := folded(word)))
     name = "".join(words)
-    if not any(letter.isalpha() for letter in name):
+    if not any(letter.isalpha() for letter in name) or any(letter.isdigit() for letter in name):
         return Whom(text, int(account[1]) if account else None, None, (), None)
     is_enough = any(len(word) >= LEAST_LETTERS for word in words)
     return Whom(text, int(account[1]) if account else None, None, words if is_enough else (), name)

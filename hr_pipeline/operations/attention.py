@@ -4,6 +4,8 @@ The store says what stands, what was told and what has arrived; it is never held
 `domain`, this room.
 """
 
+import logging
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,6 +17,7 @@ from hr_pipeline.adapters.store.attention import (
     Given,
     Parcel,
     drop_channels,
+    is_waiting,
     note_arrived,
     note_attempt,
     note_failed,
@@ -25,10 +28,15 @@ from hr_pipeline.adapters.store.attention import (
 from hr_pipeline.adapters.store.database import Database
 from hr_pipeline.adapters.store.leases import held_leases
 from hr_pipeline.domain.attention import Channel, Digest, Kind, delivery_pause, digest_of
+from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.delivery_faults import DeliveryFault
+from hr_pipeline.domain.delivery_faults import fault as delivery_fault
 from hr_pipeline.domain.digest_words import as_rows, body, subject
 from hr_pipeline.domain.phrases import Phrase
-from hr_pipeline.domain.refusals import Refusal
+from hr_pipeline.domain.refusals import Refusal, Transient
 from hr_pipeline.operations.retrying import failing, missed
+
+log = logging.getLogger(__name__)
 
 UnderWay = Callable[[date], bool]  # whether the run of a night has not ended
 
@@ -55,10 +63,9 @@ class Look:
 
 
 def looked(database: Database, settings: Attention, now: datetime, under_way: UnderWay, unnoted: Sequence[Sent] = ()) -> Look:
-    """Make a digest of what got worse, if anything did, and take what is due to be sent: at most one digest each channel.
+    """Make a digest of what got worse, if anything did, and find what is due to be sent: at most one digest each channel.
 
-    While a sync goes on nothing new is told: a night is one digest. What is taken counts as an attempt from now on, so that a process
-    that dies while sending sends again after the pause, as the same message.
+    While a sync goes on nothing new is told: a night is one digest. Nothing counts as an attempt yet: each is `taken` when its turn comes.
 
     Args:
         database: The store.
@@ -73,9 +80,17 @@ def looked(database: Database, settings: Attention, now: datetime, under_way: Un
     drop_channels(database, settings.channels)
     waiting = waiting_parcels(database)
     due = tuple(parcel for parcel in waiting if parcel.next_at <= now)
-    for parcel in due:
-        note_attempt(database, parcel, now + delivery_pause(parcel.attempts + 1))
     return Look(due, min((parcel.next_at for parcel in waiting if parcel.next_at > now), default=None), is_syncing, digest is not None)
+
+
+def taken(database: Database, parcel: Parcel, now: datetime) -> bool:
+    """Count the attempt that is about to be made, so that a process that dies while sending sends again after the pause, as the same message.
+
+    False when there is none to make: another process made it meanwhile, or the channel is no longer set.
+    """
+    if is_due := is_waiting(database, parcel):
+        note_attempt(database, parcel, now + delivery_pause(parcel.attempts + 1))
+    return is_due
 
 
 def noted(database: Database, attempts: Sequence[Sent]) -> int:
@@ -112,8 +127,20 @@ def send(
         The fault of recipients who were left out, while the others have it.
 
     Raises:
-        Transient: `DIGEST_UNDELIVERED`.
+        Transient: `DIGEST_UNDELIVERED`, whatever went wrong: what one channel's other end thinks of keeps nothing from the other channel.
     """
+    try:
+        return _send(settings, channel, digest, message_id, made_at, trial=trial)
+    except Refusal:
+        raise
+    except Exception as error:  # noqa: BLE001 - a library's, which meets a server that it was not written for
+        frame = traceback.extract_tb(error.__traceback__)[-1]  # where and what kind, never the text: it may quote the server
+        log.error("digest not sent by %s: %s at %s:%s", channel, type(error).__name__, frame.filename, frame.lineno)
+        reason = delivery_fault(DeliveryFault.UNFORESEEN, kind=type(error).__name__)
+        raise Transient(Code.DIGEST_UNDELIVERED, channel=channel, reason=reason) from None
+
+
+def _send(settings: Attention, channel: Channel, digest: Digest, message_id: str, made_at: datetime, *, trial: bool) -> Phrase | None:
     title = subject(digest, settings.language, trial=trial)
     text = body(digest, settings.language, settings.dagster)
     if channel is Channel.MAIL and settings.mail is not None:

@@ -17,6 +17,7 @@ from hr_pipeline.adapters.store.copying import copy_held_store
 from hr_pipeline.adapters.store.snapshots import all_snapshots
 from hr_pipeline.operations.unpacking import scratch
 from hr_pipeline.operations.verifying import Check, require_store, verify_backup
+from hr_pipeline.operations.work_folder import sweep_work
 from hr_pipeline.operations.workplace import Workplace
 
 
@@ -97,6 +98,7 @@ def _mark(home: Path) -> str:
 def _copied_store(work: Workplace, target: Path) -> tuple[Facts, list[str]]:
     """Copy the store; what the backup says of itself, and the landing files that belong to it."""
     with work.store.opened() as database:
+        sweep_work(work, database)
         database.checkpoint()
         landed = [_landed_name(connection_id, snapshot_id) for connection_id, snapshot_id, _ in all_snapshots(database)]
         facts = Facts(

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from hr_pipeline.domain.codes import Code
-from hr_pipeline.domain.messages import phrase_label
+from hr_pipeline.domain.messages import phrase_label, provider_label, text
 from hr_pipeline.domain.phrases import Phrase
 from hr_pipeline.domain.standings import PersonWord, Standing, Step, standing_of
 from hr_pipeline.operations.explaining import explained_missing, explained_outcome
@@ -16,6 +16,7 @@ from hr_pipeline.operations.explaining import explained_missing, explained_outco
 Row = dict[str, Any]
 
 _TOLD_BY_CODE = (Standing.REJECTED, Standing.HELD, Standing.FAILED, Standing.OUT_OF_SCOPE)
+_ASKED = (Standing.CONFLICT, Standing.DECIDED, Standing.DEFERRED)
 _BY_THE_NEXT_SYNC = (Standing.DECIDED, Standing.PENDING, Standing.UNDECIDED)
 _STEPS = {
     **{standing: Step(standing.value) for standing in Standing if standing.value in set(Step)},
@@ -36,29 +37,36 @@ def explained_person(facts: Mapping[str, Any], lang: str | None, today: date, ho
     """
     standing = standing_of(facts, today)
     said = _of_code(facts, standing, lang)
-    params = _params(facts, standing, said, how_to_sync)
-    message = [phrase_label(Phrase(standing, params), lang), said["message"] if standing in _TOLD_BY_CODE else None]
-    # Who is to be corrected at the provider hears that first; a hold's own next step is all there is to do.
-    step = _STEPS.get(Standing.UNLINKED if standing is Standing.UNLINKED else standing)
-    following = [said["next"] if standing in (Standing.REJECTED, Standing.HELD, Standing.FAILED, Standing.MISSING) else None]
-    if step is not None and not (standing is Standing.MISSING and said["next"]):
-        step = Step.CANDIDATE if standing is Standing.UNLINKED and facts["candidate_of"] else step
-        following.append(phrase_label(Phrase(step, params), lang))
+    params = {
+        **_params(facts, standing, said, how_to_sync),
+        "provider": provider_label(facts["provider"], lang) if facts["provider"] else None,
+    }
+    message = [phrase_label(Phrase(standing, params), lang), said["message"] if standing in (*_TOLD_BY_CODE, Standing.CONFLICT) else None]
+    following = _following(facts, standing, said["next"], params, lang)
     if facts["connection_id"] is not None and (word := _of_connection(facts)):
         message.append(phrase_label(Phrase(word, params), lang))
-        following.append(f"`hr-pipeline connection {facts['connection_id']}`.")
+        following.insert(0, phrase_label(Phrase(Step.CONNECTION, params), lang))
     return {
         **{name: facts[name] for name in ("connection_id", "external_id", "account_id")},
         "state": standing.value,
         "code": said["code"],
         "message": " ".join(filter(None, message)),
-        "next": " ".join(filter(None, following)),
+        "next": " ".join(following),
         "owner": said["owner"],
         "field": facts["field"] if standing in _TOLD_BY_CODE else None,
         "since": params["since"],
         "conflict_id": params["conflict"],
         "outcomes": facts["outcomes"],
     }
+
+
+def _following(facts: Mapping[str, Any], standing: Standing, of_code: str | None, params: Row, lang: str | None) -> list[str]:
+    """What to do next: what the code says (to be corrected at the provider, a hold to release), then the standing's own step."""
+    following = [of_code] if of_code and standing in (Standing.REJECTED, Standing.HELD, Standing.FAILED, Standing.MISSING) else []
+    step = Step.CANDIDATE if standing is Standing.UNLINKED and facts["candidate_of"] else _STEPS.get(standing)
+    if step is None or (step is Step.MISSING and following):
+        return following
+    return [*following, phrase_label(Phrase(step, params), lang)]
 
 
 def _of_connection(facts: Mapping[str, Any]) -> PersonWord | None:
@@ -76,10 +84,10 @@ def _of_code(facts: Mapping[str, Any], standing: Standing, lang: str | None) -> 
         return explained_outcome(row, lang, facts["provider"], run)
     if standing in (Standing.MISSING, Standing.CLOSED_MISSING):
         return explained_missing(facts["missing"], lang)
-    code = {Standing.EXCLUDED: Code.EXCLUDED}.get(standing)
-    if standing in (Standing.CONFLICT, Standing.DECIDED, Standing.DEFERRED):
-        code = Code(facts["conflict"]["code"])
-    return {"code": code, "message": None, "next": None, "owner": None}
+    if facts["conflict"] and standing in _ASKED:
+        question = text(Code(facts["conflict"]["code"]), lang, provider=facts["provider"])
+        return {"code": question.code, "message": question.message, "owner": str(question.owner), "next": None}
+    return {"code": Code.EXCLUDED if standing is Standing.EXCLUDED else None, "message": None, "owner": None, "next": None}
 
 
 def _params(facts: Mapping[str, Any], standing: Standing, said: Row, how_to_sync: Callable[[str], str]) -> Row:
@@ -92,7 +100,6 @@ def _params(facts: Mapping[str, Any], standing: Standing, said: Row, how_to_sync
         "account": account,
         "employee": facts["external_id"],
         "connection": facts["connection_id"],
-        "provider": facts["provider"],
         "sync": how_to_sync(facts["connection_id"]) if facts["connection_id"] else None,
         "run": f"r{ended['run_no']}" if is_undone else facts["outcomes"][0]["sync_run_id"] if facts["outcomes"] else None,
         "date": ended["on_date"] if is_undone else facts["outcomes"][0]["date"] if facts["outcomes"] else None,
@@ -117,7 +124,7 @@ def _since(facts: Mapping[str, Any], standing: Standing) -> date | None:
     """Since when it has been so, where that is known."""
     for states, source in (
         ((Standing.EXCLUDED,), facts["excluded"]),
-        ((Standing.CONFLICT, Standing.DECIDED, Standing.DEFERRED), facts["conflict"]),
+        (_ASKED, facts["conflict"]),
         ((Standing.MISSING, Standing.CLOSED_MISSING), facts["missing"]),
         (_TOLD_BY_CODE, facts),
     ):

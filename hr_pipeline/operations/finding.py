@@ -4,7 +4,8 @@ Names and addresses are in what is returned; whoever asks decides whether they a
 `adapters`, `domain`, this room.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,10 +25,12 @@ from hr_pipeline.operations.kept_people import Kept, listed_people, may_mention
 from hr_pipeline.operations.workplace import Workplace
 
 OUTCOMES = 5  # runs told of each person
+READERS = 4  # lists read at a time: opening, unsealing and proving them leave the interpreter free
 NAMES = ("first_name", "last_name", "email")
 _READ = ("external_id", "employee_number", "birth_name", *NAMES)
 
 Facts = dict[str, Any]
+Progress = Callable[[str, int, int], None]  # as `pulling`'s
 
 
 @dataclass(slots=True)
@@ -39,7 +42,9 @@ class _Lists:
     unread: int = 0
 
 
-def find_people(work: Workplace, typed: str, connection_id: str | None = None, *, names: bool = False) -> list[Facts]:
+def find_people(
+    work: Workplace, typed: str, connection_id: str | None = None, *, names: bool = False, progress: Progress | None = None
+) -> list[Facts]:
     """Everybody whom an id, address, number or name means, with what bears on where they stand and `first_name`, `last_name`, `email`.
 
     What the store knows as an id means those people alone; anything else is sought in the kept lists too.
@@ -49,6 +54,7 @@ def find_people(work: Workplace, typed: str, connection_id: str | None = None, *
         typed: What somebody typed.
         connection_id: Only there.
         names: Whether lists are to be read for no more than the names of people without an account.
+        progress: Told of the lists read.
 
     Raises:
         Refusal: `UNKNOWN_CONNECTION`; `NOBODY_FOUND`, saying where was looked.
@@ -60,18 +66,15 @@ def find_people(work: Workplace, typed: str, connection_id: str | None = None, *
         known = known_people(database, who, connection_id)
         lists = _Lists() if any(one.is_id for one in known) else _lists(work, database, lists_of_people(database, connection_id))
     searched = len(lists.kept)
-    _read(work, lists, None if who.is_name or not who.text.isascii() else who.text)
+    _read(work, lists, None if who.is_name or not who.text.isascii() else who.text, progress)
     with work.store.opened() as database:
         people = _once([*_meant(database, who, lists), *known])
         if not people:
             raise Refusal(Code.NOBODY_FOUND, connection=connection_id, lists=searched or None, unread=lists.unread or None)
         facts = standings(database, people, work.today, OUTCOMES)
-        nameless = {one.connection_no for one, told in zip(people, facts, strict=True) if one.connection_no is not None and not told["is_linked"]}
-        if names and (lacking := nameless - lists.people.keys()):
-            lists.kept = {}
-            more = _lists(work, database, [one for one in lists_of_people(database, None) if one.connection_no in lacking])
-        else:
-            more = _Lists()
+        unlinked = {one.connection_no for one, told in zip(people, facts, strict=True) if not told["is_linked"]} - lists.people.keys()
+        wanted = [one for one in lists_of_people(database, connection_id) if one.connection_no in unlinked] if names and unlinked else []
+        more = _lists(work, database, wanted)
     _read(work, more, None)
     return _named(people, facts, lists.people | more.people)
 
@@ -85,21 +88,34 @@ def _lists(work: Workplace, database: Database, wanted: Sequence[ListKept]) -> _
     return _Lists(kept, unread=len(wanted) - len(there))
 
 
-def _read(work: Workplace, lists: _Lists, mentioned: str | None) -> None:
+def _read(work: Workplace, lists: _Lists, mentioned: str | None, progress: Progress | None = None) -> None:
     """Read the people of the lists; with a text, only of lists in which it stands somewhere."""
-    for number, kept in lists.kept.items():
+
+    def one(kept: Kept) -> pa.Table | Refusal | None:
         try:
-            if mentioned is None or may_mention(work, kept, mentioned):
-                lists.people[number] = listed_people(work, kept, _READ)
-        except Refusal:
-            lists.unread += 1
+            return listed_people(work, kept, _READ) if mentioned is None or may_mention(work, kept, mentioned) else None
+        except Refusal as refusal:
+            return refusal
+
+    with ThreadPoolExecutor(READERS, thread_name_prefix="find") as executor:
+        for done, (number, read) in enumerate(zip(lists.kept, executor.map(one, lists.kept.values()), strict=True), start=1):
+            if progress is not None:
+                progress("Lists", done, len(lists.kept))
+            if isinstance(read, Refusal):
+                lists.unread += 1
+            elif read is not None:
+                lists.people[number] = read
 
 
 def _meant(database: Database, who: Whom, lists: _Lists) -> list[Person]:
     """People without an account in the lists whom what was typed means."""
     if not lists.people:
         return []
-    listed = [(number, row, one) for number, table in lists.people.items() for row, one in zip(table["row"].to_pylist(), table["external_id"].to_pylist(), strict=True)]
+    listed = [
+        (number, row, one)
+        for number, table in lists.people.items()
+        for row, one in zip(table["row"].to_pylist(), table["external_id"].to_pylist(), strict=True)
+    ]
     places = meant_of(database, _compared(lists.people), who)
     return [Person(listed[place][0], listed[place][2], row=listed[place][1]) for place in places]
 
@@ -138,6 +154,8 @@ def _named(people: Sequence[Person], facts: Sequence[Facts], lists: dict[int, pa
                 named = {name: row[name] for name in NAMES}
                 values.setdefault((number, row["external_id"], row["row"] if row["external_id"] is None else None), named)
     return [
-        told if told["is_linked"] else {**told, **values.get((one.connection_no, one.external_id, one.row if one.external_id is None else None), {})}
+        told
+        if told["is_linked"]
+        else {**told, **values.get((one.connection_no, one.external_id, one.row if one.external_id is None else None), {})}
         for one, told in zip(people, facts, strict=True)
     ]

@@ -105,7 +105,9 @@ def listed_people(work: Workplace, kept: Kept, names: Sequence[str]) -> pa.Table
         Refusal: `STORE_UNREADABLE`, `STORE_KEY_REFUSED` when the kept file can't be read; `PROVIDER_CHANGED`.
     """
     stored, snapshot = kept
-    return _values(stored, work.providers[stored.connection.provider].frames(stored.connection_id, _pages(work, kept), snapshot.date).identity, names)
+    return _values(
+        stored, work.providers[stored.connection.provider].frames(stored.connection_id, _pages(work, kept), snapshot.date).identity, names
+    )
 
 
 def may_mention(work: Workplace, kept: Kept, text: str) -> bool:

@@ -34,6 +34,7 @@ from hr_pipeline.domain.vat import VatNumber, vat_number
 from hr_pipeline.operations.counting import Census, Subject, census, never_sent
 from hr_pipeline.operations.pulling import Progress
 from hr_pipeline.operations.retrying import failing
+from hr_pipeline.operations.work_folder import work_folder
 from hr_pipeline.operations.workplace import Workplace
 
 LITTLE_DISK = 1024**3  # bytes; a night of a hundred thousand people lands about a tenth of it
@@ -185,7 +186,13 @@ def _people_checks(stored: StoredConnection, people: Census) -> Iterator[Check]:
 
 def _plan_checks(work: Workplace, stored: StoredConnection, people: Census) -> Iterator[Check]:
     plan, conflicts = _planned(work, stored, people)
-    yield Check("plan", State.OK, {**plan.buckets, "missing": plan.counts.missing})
+    told_apart = {"excluded": plan.counts.excluded, "out_of_scope": plan.counts.out_of_scope}  # one bucket of the plan
+    figures = {
+        name: count
+        for bucket, people in plan.buckets.items()
+        for name, count in (told_apart if bucket == "excluded" else {bucket: people}).items()
+    }
+    yield Check("plan", State.OK, {**figures, "missing": plan.counts.missing})
     for conflict in conflicts:
         refusal = Refusal(Code(conflict["code"]), field=conflict["field"], provider=stored.connection.provider)
         yield Check("conflicts", State.WARNING, {"people": conflict["people"]}, refusal)
@@ -197,7 +204,7 @@ def _plan_checks(work: Workplace, stored: StoredConnection, people: Census) -> I
 def _planned(work: Workplace, stored: StoredConnection, people: Census) -> tuple[Plan, list[dict[str, Any]]]:
     """The plan of these people and its conflicts by code; neither is kept."""
     plan_id = work.new_id("plan", work.today)
-    stage = Stage(work.home / "work" / work.new_id("doctor", work.today), work.store.key)
+    stage = Stage(work_folder(work, work.new_id("doctor", work.today)), work.store.key)
     with held_folder(stage.folder):
         try:
             counts = stage.write(0, people.judged, {stored.connection_id: stored.number})[stored.connection_id]

@@ -27,6 +27,7 @@ from hr_pipeline.domain.stored_params import restored
 from hr_pipeline.operations.conforming import Part, staged
 from hr_pipeline.operations.pulling import Progress, Pulls, fresh_pulls
 from hr_pipeline.operations.syncing import asked_for, finished, select
+from hr_pipeline.operations.work_folder import work_folder
 from hr_pipeline.operations.workplace import Workplace
 
 
@@ -58,7 +59,8 @@ def preview(work: Workplace, connection_id: str, snapshot_id: str | None = None,
         "hash": plan.hash,
         "held_by": plan.failure,
         "detail": plan.detail,
-        "buckets": plan.buckets,
+        "buckets": plan.buckets,  # `excluded` counts those out of scope too; `left_out` tells them apart
+        "left_out": {"excluded": plan.counts.excluded, "out_of_scope": plan.counts.out_of_scope},
         "missing": plan.counts.missing,
         "absences": {
             "first_time": sum(one["is_first_time"] for one in absences),
@@ -129,7 +131,7 @@ def _planned(work: Workplace, stored: StoredConnection, snapshot: Snapshot) -> t
 @contextmanager
 def staged_snapshot(work: Workplace, stored: StoredConnection, snapshot: Snapshot) -> Iterator[tuple[Stage, Part]]:
     """One snapshot, conformed and staged for as long as the block lasts."""
-    stage = Stage(work.home / "work" / work.new_id("preview", snapshot.date), work.store.key)
+    stage = Stage(work_folder(work, work.new_id("preview", snapshot.date)), work.store.key)
     with held_folder(stage.folder):
         try:
             staging = staged(work, stage, [(stored, snapshot)])

@@ -80,15 +80,16 @@ def fresh_pulls(work: Workplace, connections: Sequence[StoredConnection], on: da
     return Pulls(tuple(snapshots), tuple(failures))
 
 
-def kept_pulls(work: Workplace, connections: Sequence[StoredConnection], on: date) -> Pulls:
-    """The newest snapshot kept of a past day for each connection; providers only tell of today."""
+def kept_pulls(work: Workplace, wanted: Sequence[tuple[StoredConnection, date]]) -> Pulls:
+    """The newest snapshot kept of each connection on each past day; providers only tell of today. The store is asked once."""
     with work.store.opened() as database:
-        kept = kept_snapshots(database, [one.number for one in connections], on)
-    without = [
-        Refusal(Code.SNAPSHOT_NOT_KEPT, connection=one.connection_id, date=on.isoformat()) for one in connections if one.number not in kept
-    ]
-    numbers = [one.number for one in connections if one.number not in kept]
-    return Pulls(tuple(kept.values()), tuple(failure_of(number, on, refusal) for number, refusal in zip(numbers, without, strict=True)))
+        kept = kept_snapshots(database, [(one.number, on) for one, on in wanted])
+    failures = tuple(
+        failure_of(one.number, on, Refusal(Code.SNAPSHOT_NOT_KEPT, connection=one.connection_id, date=on.isoformat()))
+        for one, on in wanted
+        if (one.number, on) not in kept
+    )
+    return Pulls(tuple(kept.values()), failures)
 
 
 def credentials_at_hand(work: Workplace, connections: Sequence[StoredConnection], *, all_of_them: bool) -> None:

@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from hr_pipeline.adapters.private_files import PartFile
+from hr_pipeline.adapters.processes import Process, this_process
 from hr_pipeline.adapters.store.connections import StoredConnection, stored_connections
 from hr_pipeline.adapters.store.database import Database
-from hr_pipeline.adapters.store.leases import Lease, held_leases, process_lives, this_process
+from hr_pipeline.adapters.store.leases import Lease, held_leases
 from hr_pipeline.adapters.store.requests import add_requests, requests_of
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.refusals import Refusal
+from hr_pipeline.operations.past_days import check_days
 from hr_pipeline.operations.workplace import Workplace
 
 LOOKS_SECONDS = 60  # the sensor looks every few seconds; a busy machine makes it late
@@ -43,11 +45,14 @@ def request(work: Workplace, asked: Requested) -> list[dict[str, Any]]:
         the others wait until one is started.
 
     Raises:
-        Refusal: `UNKNOWN_CONNECTION`, `DISCONNECTED`, `NOTHING_TO_DO`, `INVALID_DATE` for days that are not past or end before they begin.
+        Refusal: `UNKNOWN_CONNECTION`, `DISCONNECTED`, `NOTHING_TO_DO`, `INVALID_DATE` for days that are not past or end before they begin,
+            `SNAPSHOT_NOT_KEPT` for days before the first that anything is kept of.
     """
     _check_days(work, asked.days)
     with work.store.opened() as database:
         stored = _active(database, asked.connection_ids)
+        if asked.days:
+            check_days(database, [one.connection_id for one in stored], asked.days, work.today)
         running = {} if asked.days else _running(database, stored)
         numbers = [one.number for one in stored if one.connection_id not in running]
         with database.transaction():
@@ -70,7 +75,7 @@ def bell(work: Workplace) -> Path:
 
 def note_look(home: Path) -> None:
     """Leave word that a deployment's sensor looks for requests, by its process and the time of a file. Some microseconds, at every tick."""
-    file, process = _lookout(home), " ".join(map(str, this_process()))
+    file, process = _lookout(home), this_process().text
     with suppress(OSError):  # a full disk keeps no request waiting
         if file.exists() and file.read_text(encoding="ascii") == process:
             os.utime(file)
@@ -87,8 +92,7 @@ def daemon_looks(home: Path) -> bool:
     """Whether a deployment looks for requests: its code's process lives, and has been asked to look lately."""
     file = _lookout(home)
     try:
-        pid, started = file.read_text(encoding="ascii").split()
-        return time.time() - file.stat().st_mtime < LOOKS_SECONDS and process_lives(int(pid), float(started))
+        return time.time() - file.stat().st_mtime < LOOKS_SECONDS and Process.of_text(file.read_text(encoding="ascii")).lives
     except (OSError, ValueError):
         return False
 

@@ -5,10 +5,9 @@ path for one company or five thousand. May import: `adapters`, `domain`, this ro
 """
 
 import logging
-import shutil
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import uuid4
@@ -16,12 +15,11 @@ from uuid import uuid4
 import duckdb
 
 from hr_pipeline.adapters.landing import sweep_landing
-from hr_pipeline.adapters.private_files import folder_is_held
 from hr_pipeline.adapters.store.applying import Attempt, Failure, SyncRun, apply_plans, record_failures
 from hr_pipeline.adapters.store.connections import StoredConnection, stored_connections
 from hr_pipeline.adapters.store.database import Database
 from hr_pipeline.adapters.store.holding import withheld
-from hr_pipeline.adapters.store.leases import held_leases, release_leases, take_leases
+from hr_pipeline.adapters.store.leases import release_leases, take_leases
 from hr_pipeline.adapters.store.plan import Asked
 from hr_pipeline.adapters.store.planning import plans
 from hr_pipeline.adapters.store.publishing import publish_views
@@ -32,11 +30,13 @@ from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline.operations.conforming import Part, Staging, lookup, staged
 from hr_pipeline.operations.missing import look_up_due
 from hr_pipeline.operations.pulling import Progress, Pulls, fresh_pulls, kept_pulls
+from hr_pipeline.operations.work_folder import sweep_work, work_folder
 from hr_pipeline.operations.workplace import Workplace
 
 log = logging.getLogger(__name__)
 
 Pair = tuple[str, date]  # connection id, civil date in Brussels
+CLEANUP_SECONDS = 3.0  # to wait for the store after a failure, which may be that somebody wants this process to end
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def select(
         stored = stored_connections(database, [connection_id for connection_id, _ in wanted])
         if gone := [one.connection_id for one in stored if not one.connection.active]:
             raise Refusal(Code.DISCONNECTED, connection=gone[0])
-        _sweep_folders(work, database)
+        sweep_work(work, database)
         taken = take_leases(database, [one.number for one in stored], attempt_id, dagster_run_id, work.clock())
     names = {one.number: one.connection_id for one in stored}
     busy = tuple(Busy(names[number], lease.holder, lease.dagster_run_id, lease.acquired_at) for number, lease in taken.items())
@@ -107,16 +107,15 @@ def select(
 
 def pull(work: Workplace, selection: Selection, provider: str, progress: Progress | None = None) -> Pulls:
     """Snapshots of one provider's connections in the selection; and, where a rule of theirs needs it, what it says of people missing."""
-    result = Pulls()
-    stored = _connections(work, selection)
+    result, today = Pulls(), work.today
+    stored = {one.connection_id: one for one in _connections(work, selection) if one.connection.provider == provider}
     with _ended_on_failure(work, selection):
-        for on in sorted({on for _, on in selection.wanted}):
-            names = {connection_id for connection_id, day in selection.wanted if day == on}
-            chosen = [one for one in stored if one.connection_id in names and one.connection.provider == provider]
-            if chosen:
-                result = result.joined(fresh_pulls(work, chosen, on, progress) if on == work.today else kept_pulls(work, chosen, on))
-            if on == work.today:
-                look_up_due(work, chosen)
+        chosen = [(stored[connection_id], on) for connection_id, on in selection.wanted if connection_id in stored]
+        if past := [(one, on) for one, on in chosen if on != today]:
+            result = kept_pulls(work, past)
+        if now := [one for one, on in chosen if on == today]:
+            result = result.joined(fresh_pulls(work, now, today, progress))
+            look_up_due(work, now)
     return result
 
 
@@ -242,28 +241,22 @@ def _connections(work: Workplace, selection: Selection) -> list[StoredConnection
 
 
 def _stage(work: Workplace, selection: Selection) -> Stage:
-    return Stage(work.home / "work" / selection.attempt_id, work.store.key)
+    return Stage(work_folder(work, selection.attempt_id), work.store.key)
 
 
 @contextmanager
 def _ended_on_failure(work: Workplace, selection: Selection) -> Iterator[None]:
-    """A step that fails gives the connections back and leaves no copy of people's data behind."""
+    """A step that fails gives the connections back and leaves no copy of people's data behind.
+
+    When the store can't be had at once the leases are left: they end with this process.
+    """
     try:
         yield
     except BaseException:
         _stage(work, selection).remove()
-        with work.store.opened() as database:
+        with suppress(Refusal), replace(work.store, patience_seconds=CLEANUP_SECONDS).opened() as database:
             release_leases(database, selection.attempt_id)
         raise
-
-
-def _sweep_folders(work: Workplace, database: Database) -> None:
-    """Remove what killed syncs and previews left in the work folder: their leases and locks are gone with them."""
-    living = {lease.holder for lease in held_leases(database)}
-    folder = work.home / "work"
-    for left in folder.iterdir() if folder.is_dir() else ():
-        if left.name not in living and not folder_is_held(left):
-            shutil.rmtree(left, ignore_errors=True)
 
 
 def _logged(error: Exception) -> str:

@@ -13,13 +13,14 @@ from hr_pipeline.adapters.private_files import held_folder
 from hr_pipeline.adapters.store.database import Store
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.refusals import Permanent
+from hr_pipeline.operations.work_folder import work_folder
 from hr_pipeline.operations.workplace import Workplace
 
 
 @contextmanager
 def scratch(work: Workplace) -> Iterator[Path]:
-    """A private folder for a while; a sync sweeps it when this process is killed."""
-    folder = work.home / "work" / work.new_id("backup", work.today)
+    """A private folder for a while; a sync or a backup sweeps it when this process is killed."""
+    folder = work_folder(work, work.new_id("backup", work.today))
     with held_folder(folder):
         try:
             yield folder

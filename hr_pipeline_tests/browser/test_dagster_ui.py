@@ -68,6 +68,11 @@ def test_who_failed_is_one_look_at_the_check_with_what_to_do(demo: Scene, ui: Ui
     expect(named).to_contain_text("PROVIDER_UNAVAILABLE")
     expect(metadata_row(page, "next steps")).to_contain_text("tried again")
     shot("failed_connections")
+    expect(named).to_contain_text("hr-pipeline outcomes r")
+    link = metadata_row(page, f"page of {demo.id_of(LIBRAIRIE)}").get_by_role("link").first
+    page.goto(f"{ui.address}{link.get_attribute('href')}")
+    expect(metadata_row(page, "code")).to_have_text("PROVIDER_UNAVAILABLE")
+    expect(metadata_row(page, "run_seconds")).to_be_visible()
 
 
 def test_runs_carry_their_status_and_can_be_filtered_by_it(demo: Scene, ui: Ui, page: Page, shot: Callable[[str], None]) -> None:

@@ -91,6 +91,8 @@ def test_the_nights_are_seen_in_pictures(demo: Scene, ui: Ui, page: Page, shot: 
     strip = metadata_row(page, "last nights").get_by_alt_text("Connections by status")
     expect(strip).to_be_visible()
     assert strip.evaluate("image => image.naturalHeight") == 48
+    expect(metadata_row(page, "last changes").get_by_alt_text("Employees changed")).to_be_visible()  # as well, without a click
+    expect(metadata_row(page, "last to look at").get_by_alt_text("Employees who need somebody")).to_be_visible()
     shot("history")
     for key in ("statuses per night", "employees changed", "employees to look at", "slowest connections"):
         metadata_row(page, key).get_by_text("[Show Markdown]").click()

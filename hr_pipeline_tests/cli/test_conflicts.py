@@ -192,6 +192,30 @@ def test_a_closed_conflict_names_the_run_that_applied_it_and_the_undo_of_that(tm
     assert f"Applied by {run.sync_run_id}, undone by r{undone.run_no}\n" in hp.run("conflict", "1").output
 
 
+def test_a_closed_conflict_says_when_by_which_run_and_how_it_ended_decided_or_not(tmp_path: Path) -> None:
+    platform = Platform(tmp_path)
+    platform.connect(A, settings=SETTINGS)
+    platform.typed_in(A, TYPED[2:])
+    platform.night({A: LISTED[1:2]})
+    platform.resolve(A, "2", Choice.CREATE)
+    applied = platform.night({A: LISTED[1:2]})[A]
+    platform.connect(B, settings=SETTINGS)
+    platform.typed_in(B, TYPED[2:])
+    platform.night({B: LISTED[1:2]})
+    gone = platform.night({B: [person("9")]})[B]
+    (tmp_path / "store.duckdb").rename(tmp_path / "hr_pipeline.duckdb")
+    hp = Commands(tmp_path, {"COLUMNS": "200"})
+    decided, undecided = hp.document("conflict", "1"), hp.document("conflict", "2")
+    assert (decided["state"], undecided["state"]) == ("closed", "closed")
+    assert (decided["ended"]["sync_run_id"], decided["ended"]["outcome"]) == (applied.sync_run_id, "created")
+    assert (undecided["ended"]["sync_run_id"], undecided["ended"]["outcome"]) == (gone.sync_run_id, None)
+    shown = hp.run("conflict", "1").output
+    assert f"by {applied.sync_run_id}: created, account {decided['ended']['account_id']}." in shown
+    assert "Decision: create, by " in shown
+    assert f"by {gone.sync_run_id}: the employee is no longer listed. Nobody had to decide" in hp.run("conflict", "2").output
+    assert "n’est plus dans la liste. Personne" in hp.run("conflict", "2", "--lang", "fr").output
+
+
 def test_a_question_asked_again_says_what_changed(tmp_path: Path) -> None:
     platform = Platform(tmp_path)
     platform.connect(A, settings=SETTINGS)

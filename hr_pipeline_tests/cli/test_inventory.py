@@ -9,7 +9,7 @@ from hr_pipeline_tests.cli.commands import Commands
 PROMISED = {
     *("connect", "connections", "connection", "disconnect", "mapping", "preview", "approve", "sync", "history", "outcomes", "conflicts"),
     *("undo", "missing", "upcoming", "resolve", "release", "snapshots", "replay", "request", "requests", "attention"),
-    *("backup", "verify", "restore"),
+    *("backup", "verify", "restore", "employee"),
     *("conflict", "accounts", "account", "exclude", "include", "exclusions", "sandbox", "doctor", "import-accounts"),
 }
 LATER = ("erase",)

@@ -1,9 +1,11 @@
 """Asking a running deployment for a sync, from the command line."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from hr_pipeline.adapters.store.connections import stored_connection
+from hr_pipeline.adapters.store.snapshots import Snapshot, add_snapshots
 from hr_pipeline.cli.requests import NOBODY_LOOKS
 from hr_pipeline.operations.requesting import note_look
 from hr_pipeline_tests.cli.commands import KERMADEC, LOGISTIEK, Commands
@@ -27,9 +29,24 @@ def test_a_request_prints_its_id_and_asking_again_prints_the_same(played: Scene)
 def test_past_days_are_asked_for_from_and_to(played: Scene) -> None:
     hp, connection_id = played.hp, played.ids[KERMADEC]
     day = hp.work.today - timedelta(days=2)
+    with hp.work.store.opened() as database:
+        number = stored_connection(database, connection_id).number
+        add_snapshots(database, [Snapshot("snap-kept", number, day, datetime.now(UTC), "", 1, 1, 0, 0, 1)])
     (made,) = hp.document("request", connection_id, "--from", day.isoformat())
     assert (made["from"], made["to"]) == (day.isoformat(), day.isoformat())
     assert f"{day} to {day}" in hp.run("requests").stdout
+    refused = hp.refusal("request", connection_id, "--from", "1926-11-20", "--to", day.isoformat())
+    assert refused["code"] == "SNAPSHOT_NOT_KEPT"
+    assert refused["message"] == f"No list is kept for {connection_id} of 1926-11-20; the first is that of {day}."
+
+
+@pytest.mark.parametrize("command", [["request", "{id}", "--from"], ["sync", "{id}", "--date"]])
+@pytest.mark.parametrize("typed", ["0001-01-01", "1926-11-20", "9999-12-31", "0000-00-00", "Wagtail-7/never=shown"])
+def test_a_date_of_which_nothing_can_be_kept_ends_in_a_sentence(played: Scene, command: list[str], typed: str) -> None:
+    arguments = [one.format(id=played.ids[KERMADEC]) for one in command]
+    refused = played.hp.refusal(*arguments, typed)
+    assert refused["code"] in ("SNAPSHOT_NOT_KEPT", "INVALID_DATE")
+    assert "Wagtail" not in refused["message"]
 
 
 def test_where_no_daemon_runs_the_answer_says_so_and_what_starts_one(played: Scene) -> None:

@@ -92,13 +92,24 @@ def test_a_check_says_above_its_numbers_that_the_whole_plan_would_be_held(played
     assert shown.index(said) < shown.index("synchronised")
 
 
-def test_people_out_of_scope_are_shown_as_left_out_not_as_excluded(played: Scene) -> None:
+def test_people_out_of_scope_are_shown_as_such_and_not_as_excluded(played: Scene) -> None:
     typed = ["connection", played.ids[KERMADEC], "check", "--relation", "administrator"]
-    assert "Left out: now 0 excluded, 1 out of scope; with this change 0 excluded, 11 out of scope." in played.hp.run(*typed).stdout
-    assert "left out              1  0 excluded, 1 out of scope" in played.hp.run("preview", played.ids[KERMADEC]).stdout
+    assert numbers(played.hp.run(*typed).stdout, "excluded") == ["0", "0"]
+    assert numbers(played.hp.run(*typed).stdout, "out of scope") == ["1", "11"]
+    preview = played.hp.run("preview", played.ids[KERMADEC]).stdout
+    assert (numbers(preview, "excluded"), numbers(preview, "out of scope")) == (["0"], ["1"])
+    shown = played.hp.document("preview", played.ids[KERMADEC])
+    assert (shown["buckets"]["excluded"], shown["left_out"]) == (1, {"excluded": 0, "out_of_scope": 1})
     kept = played.hp.document("snapshots", played.ids[KERMADEC])[0]
-    assert "1 left out (0 excluded, 1 out of scope)" in played.hp.run("replay", kept["snapshot_id"]).stdout
+    assert "0 excluded · 1 out of scope" in played.hp.run("replay", kept["snapshot_id"]).stdout
     assert played.hp.document("replay", kept["snapshot_id"])["now"]["buckets"]["excluded"] == 1
+    assert "0 excluded, 1 out of scope" in played.hp.run("doctor", played.ids[KERMADEC]).stdout
+
+
+def numbers(shown: str, name: str) -> list[str]:
+    """The figures beside a name that begins a line of a table."""
+    (row,) = re.findall(rf"^\W*{name} +(\d.*)$", shown, re.MULTILINE)
+    return re.findall(r"\d+", row)
 
 
 def test_a_check_names_employees_whole_at_80_columns(played: Scene) -> None:

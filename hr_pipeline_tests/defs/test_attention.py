@@ -186,7 +186,7 @@ def test_what_is_set_wrongly_is_said_by_every_tick_and_before_dagster_starts(wat
     assert refused.value.code in (Code.INVALID_SETTING, Code.ENVIRONMENT_INCOMPLETE)
 
 
-def test_mail_and_webhook_are_told_together_with_links_to_the_runs(watch: Watch) -> None:
+def test_mail_and_webhook_are_told_together_with_links_to_the_partitions(watch: Watch) -> None:
     posted: list[dict[str, Any]] = []
 
     def taken(seen: Any) -> Reply:
@@ -195,13 +195,14 @@ def test_mail_and_webhook_are_told_together_with_links_to_the_runs(watch: Watch)
 
     with ScriptedServer(taken) as hook:
         watch.gone_wrong()
-        run_id = "run-of-that-night"
         work = watch.work(WEBHOOK=f"{hook.url}/hook", DAGSTER="https://hr.example.com", LANGUAGE="nl")
         assert watch.tick(work) == "Digest 1 went out by mail. Digest 1 went out by webhook."
     (document,) = posted
     assert document["text"].startswith(watch.subjects[0])
-    assert any(line["url"] == f"https://hr.example.com/runs/{run_id}" for line in document["lines"])
-    assert f"https://hr.example.com/runs/{run_id}" in watch.box.mails[0].get_content()
+    (failed, *_) = [line for line in document["lines"] if line["kind"] in ("quarantine", "error")]
+    partition = f"https://hr.example.com/assets/sync_run?view=partitions&partition={failed['connection_id']}%7C{failed['on']}"
+    assert failed["url"] == partition
+    assert partition in watch.box.mails[0].get_content()
 
 
 def test_the_home_of_dagster_keeps_no_secret_of_a_channel(watch: Watch) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hr_pipeline.adapters.store.database import Database
 from hr_pipeline.definitions import defs
 from hr_pipeline.defs.checks import ELSEWHERE, ON_SYNC_RUN, schema_of
-from hr_pipeline.defs.connection_checks import no_failed_connections
+from hr_pipeline.defs.connection_checks import MOST_LINKED, no_failed_connections
 from hr_pipeline.defs.evidence import Evidence, evidence_of
 from hr_pipeline.defs.launching import QUIET
 from hr_pipeline.defs.surroundings import Surroundings
@@ -72,6 +72,15 @@ def test_a_failed_connection_is_named_with_what_to_do_next(two_nights: TwoNights
     assert "tried again" in row["next step"]
 
 
+def test_a_failed_connection_is_named_with_the_command_that_says_why_and_a_link_to_its_partition(two_nights: TwoNights) -> None:
+    demo = two_nights.scene
+    failed = demo.checks(two_nights.second)["sync_run", "no_failed_connections"]
+    (row,) = [record.data for record in failed.metadata["connections"].value.records]
+    assert row["look"] == f"hr-pipeline outcomes {row['sync_run']}"
+    link = f"/assets/sync_run?view=partitions&partition={demo.id_of(LIBRAIRIE)}%7C{demo.today}"
+    assert failed.metadata[f"page of {demo.id_of(LIBRAIRIE)}"] == dg.MetadataValue.url(link)
+
+
 def test_a_later_sync_of_one_company_or_of_an_earlier_day_does_not_hide_who_failed_at_night(fresh: Scene) -> None:
     fresh.earlier_night(1, days_ago=2)
     fresh.sandbox.night = 2
@@ -122,6 +131,7 @@ def test_a_great_failure_names_as_many_connections_as_an_event_carries_and_count
     assert 20 < listed <= 100
     assert (result.metadata["failed"].value, result.metadata["not listed"].value) == (5_000, 5_000 - listed)
     assert len(str(result.metadata["connections"])) < 40_000
+    assert sum(isinstance(shown, dg.UrlMetadataValue) for shown in result.metadata.values()) == MOST_LINKED
 
 
 def test_one_failed_connection_in_ten_is_a_warning_two_are_an_error(store: Database) -> None:

@@ -1,3 +1,4 @@
+from base64 import b64decode
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -6,10 +7,11 @@ import dagster as dg
 import pytest
 import yaml
 
+from hr_pipeline.adapters.store.reference import column_meanings
 from hr_pipeline.definitions import defs
 from hr_pipeline.defs.home import WORKSPACE
 from hr_pipeline.defs.launchpad import LOCATION, next_step
-from hr_pipeline.defs.overviews import FEWEST_NIGHTS, History, Waiting, conflicts_told, history_told, plan_told
+from hr_pipeline.defs.overviews import FEWEST_NIGHTS, NIGHT_MEANINGS, History, Waiting, conflicts_told, history_told, plan_told
 from hr_pipeline.defs.pictures import IN_PLACE
 from hr_pipeline.domain.outcomes import Counts
 
@@ -49,6 +51,12 @@ def value(told: dg.AssetMaterialization, name: str) -> Any:
     return told.metadata[name].value
 
 
+def meaning(told: dg.AssetMaterialization, name: str, column: str) -> str:
+    shown = told.metadata[name]
+    assert isinstance(shown, dg.TableMetadataValue)
+    return next(one.description or "" for one in shown.schema.columns if one.name == column)
+
+
 @pytest.mark.parametrize(
     ("hold", "job", "config", "look", "command"),
     [
@@ -86,7 +94,8 @@ def test_a_plan_tells_its_buckets_its_conflicts_by_code_and_every_hold_that_wait
     failed = {"plan_id": None, "code": "PROVIDER_UNAVAILABLE", "counts": Counts().as_dict()}
     told = plan_told([run, held, failed], [{"code": "SAME_NAME", "people": 2, "connections": 1}], [HELD, REVIEW, ROWS])
     assert [value(told, name) for name in ("plans", "plans_held", "waiting")] == [2, 1, 3]
-    assert [value(told, name) for name in ("new", "synchronised", "conflict", "excluded", "rejected", "held")] == [2, 12, 2, 2, 1, 10]
+    assert [value(told, name) for name in ("new", "synchronised", "conflict", "rejected", "held")] == [2, 12, 2, 1, 10]
+    assert (value(told, "excluded"), value(told, "out_of_scope")) == (1, 1)  # nobody has excluded whom the connection doesn't cover
     assert cells(told, "conflicts by code") == [{"code": "SAME_NAME", "people": 2, "connections": 1}]
     first, second, third = cells(told, "held_by")
     assert (first["observed"], first["limit"], first["since"]) == ("5", "2", "20\N{NO-BREAK SPACE}Nov")
@@ -175,7 +184,8 @@ def test_no_conflict_at_all_is_told_in_numbers() -> None:
 
 def night(on: date, **changed: Any) -> dict[str, Any]:
     outcomes = dict.fromkeys(
-        ("created", "linked", "updated", "unchanged", "transferred", "left_out", "conflict", "rejected", "held", "failed"), 0
+        ("created", "linked", "updated", "unchanged", "transferred", "excluded", "out_of_scope", "conflict", "rejected", "held", "failed"),
+        0,
     )
     plain = {"date": on, "connections": 5, "success": 5, "partial": 0, "error": 0, "held_runs": 0, "employees": 100, "seconds": 1.5}
     return {**plain, **outcomes, **changed}
@@ -196,14 +206,36 @@ def test_history_tells_the_last_night_in_numbers_that_dagster_plots_and_every_ni
     )
     assert first["success"] == 5
     pictures = [name for name, shown in told.metadata.items() if isinstance(shown, dg.MarkdownMetadataValue)]
-    assert pictures == ["last nights", "statuses per night", "employees changed", "employees to look at", "slowest connections"]
+    strips = ["last nights", "last changes", "last to look at"]
+    assert pictures == [*strips, "statuses per night", "employees changed", "employees to look at", "slowest connections"]
+    assert all(len(value(told, name)) < IN_PLACE for name in strips)  # seen without a click
+    assert value(told, "last changes") != value(told, "last to look at")
+
+
+def test_a_hold_is_called_by_one_name_with_what_it_means_wherever_it_is_shown() -> None:
+    told = history_told(History(1, [night(TODAY, success=4, error=1, held_runs=1)], [], TODAY))
+    (shown,) = cells(told, "nights")
+    assert (shown["held"], shown["error"]) == (1, 0)
+    assert "Status `error`" in meaning(told, "nights", "held")
+    assert "held" in column_meanings()["sync_runs"]["status"]
+    drawn = b64decode(str(value(told, "statuses per night")).partition("base64,")[2].rstrip(")")).decode()
+    assert "(held: somebody must look, nothing broke)" in drawn
+
+
+def test_what_a_night_s_figures_count_is_said_in_the_table() -> None:
+    told = history_told(History(1, [night(TODAY)], [], TODAY))
+    assert "summed over all sync runs of the day" in meaning(told, "nights", "changed")
+    assert "newest" in meaning(told, "nights", "to look at")
+    (shown,) = cells(told, "nights")
+    assert {*NIGHT_MEANINGS} == {*shown}  # none without, and none too many
 
 
 def test_who_waits_for_another_attempt_is_named_with_the_reason_and_the_time() -> None:
     row = {
         "connection": "payfit-b",
         "code": "PROVIDER_UNAVAILABLE",
-        "failures": 4,
+        "failed in a row": 4,
+        "towards quarantine": 4,
         "since": TODAY,
         "next attempt": "x",
         "quarantine": "yes",
@@ -211,13 +243,15 @@ def test_who_waits_for_another_attempt_is_named_with_the_reason_and_the_time() -
     told = history_told(History(1, [night(TODAY)], [], TODAY, [row]))
     assert cells(told, "tried again") == [{**row, "since": f"{TODAY:%d\N{NO-BREAK SPACE}%b}"}]
     assert value(told, "failing") == 1
+    assert "by hand too" in meaning(told, "tried again", "failed in a row")
+    assert "nobody typed" in meaning(told, "tried again", "towards quarantine")
 
 
-def test_sixty_nights_are_all_in_the_table_and_the_event_stays_under_forty_kilobytes() -> None:
+def test_sixty_nights_are_all_in_the_table_and_the_event_stays_under_forty_five_kilobytes() -> None:
     nights = [night(TODAY - timedelta(days=n), created=n * 7 % 31, partial=n % 9, conflict=n % 4, rejected=n % 3) for n in range(60)][::-1]
     told = history_told(History(10, nights, [{"connection_id": f"payfit-{n}", "seconds": 9.5 - n} for n in range(9)], TODAY))
     assert len(cells(told, "nights")) == 60
-    assert len(dg.serialize_value(told)) < 40_000
+    assert len(dg.serialize_value(told)) < 45_000
 
 
 def test_before_the_first_night_there_is_nothing_to_draw() -> None:

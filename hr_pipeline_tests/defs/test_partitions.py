@@ -116,6 +116,25 @@ def test_a_range_clicked_before_its_first_date_moved_on_is_still_understood(inst
     assert refused.value.code is Code.NOTHING_TO_DO
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "code"),
+    [
+        ("securex-a-1|0001-01-01", "securex-a-1|9999-12-31", Code.INVALID_DATE),
+        ("securex-a-1|soon", "securex-a-1|2020-01-01", Code.INVALID_DATE),
+        ("securex-a-1|2020-01-01", "Some/Thing|2020-01-02", Code.UNKNOWN_CONNECTION),
+        ("nope|2020-01-01", "securex-a-1|2020-01-02", Code.UNKNOWN_CONNECTION),
+    ],
+)
+def test_a_range_that_no_click_can_make_is_refused_before_its_days_are_listed(
+    instance: dg.DagsterInstance, start: str, end: str, code: Code
+) -> None:
+    list_connections(instance, ["securex-a-1"])
+    with pytest.raises(Refusal) as refused:
+        Clicked(instance, start, end).pairs("securex-a-1")
+    assert refused.value.code is code
+    assert "Some/Thing" not in str(refused.value)
+
+
 def test_in_the_window_a_range_is_what_dagster_itself_lists(instance: dg.DagsterInstance) -> None:
     ids = ["securex-a-1", "payfit-b-2", "payfit-c-3"]
     list_connections(instance, ids)

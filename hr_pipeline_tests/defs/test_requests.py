@@ -11,13 +11,17 @@ import dagster as dg
 import pytest
 
 from hr_pipeline.adapters.environment import Environment
-from hr_pipeline.adapters.store.connections import add_connection
+from hr_pipeline.adapters.store.applying import Attempt, Failure, record_failures
+from hr_pipeline.adapters.store.connections import add_connection, change_connection, stored_connection
 from hr_pipeline.adapters.store.requests import listed_requests
+from hr_pipeline.adapters.store.snapshots import Snapshot, add_snapshots
 from hr_pipeline.defs.launching import QUIET, SYNC
 from hr_pipeline.defs.partitions import list_connections
 from hr_pipeline.defs.requests import sync_requests
 from hr_pipeline.defs.surroundings import Surroundings
+from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.connections import Connection, Settings
+from hr_pipeline.domain.outcomes import Trigger
 from hr_pipeline.operations.requesting import Requested, request, ring
 from hr_pipeline.operations.workplace import Workplace
 from hr_pipeline_tests.defs.scene import KERMADEC, LOGISTIEK, Scene
@@ -53,6 +57,24 @@ class Desk:
         tags = {**asked.tags, "dagster/run_key": str(asked.run_key)}
         return self.instance.create_run_for_job(job_def=SYNC, run_config=dict(asked.run_config), tags=tags)
 
+    def leaves(self, run: dg.DagsterRun, *connection_ids: str) -> None:
+        """A run has made a sync run of these connections, each an error."""
+        now = datetime.now(UTC)
+        with self.work.store.opened() as database:
+            numbers = [stored_connection(database, one).number for one in connection_ids]
+            failures = [Failure(number, self.work.today, Code.PROVIDER_UNAVAILABLE, {}) for number in numbers]
+            record_failures(database, failures, Attempt(Trigger.MANUAL, now, run.run_id), now)
+
+    def ends(self, run: dg.DagsterRun, status: str) -> None:
+        """A run has ended, and Dagster does not start it again."""
+        if status == "SUCCESS":
+            self.instance.report_dagster_event(dg.DagsterEvent(dg.DagsterEventType.RUN_SUCCESS.value, run.job_name), run.run_id)
+        elif status == "FAILURE":
+            self.instance.report_run_failed(run)
+            self.instance.add_run_tags(run.run_id, {"dagster/will_retry": "false"})
+        else:
+            self.instance.report_run_canceled(run)
+
     @property
     def listed(self) -> list[dict[str, Any]]:
         """All requests, newest first."""
@@ -70,6 +92,7 @@ def desk(tmp_path: Path, instance: dg.DagsterInstance) -> Desk:
                 connection_id, provider, connection_id, f"BE{n:010d}", str(n), Settings(), {"kind": "partner"}, active=connection_id != GONE
             )
             add_connection(database, connection, work.providers[provider].default_mapping, datetime.now(UTC))
+        add_snapshots(database, [Snapshot("snap-1", 1, work.today - timedelta(days=3), datetime.now(UTC), "", 1, 1, 0, 0, 1)])
     return Desk(work, instance)
 
 
@@ -191,9 +214,45 @@ def test_a_request_that_another_run_serves_ends_with_it(desk: Desk) -> None:
     desk.ask(A)
     assert desk.tick() == []
     assert [row["request_id"] for row in desk.ask(A)] == ["q1"]
-    desk.instance.report_run_canceled(run)
-    desk.tick()
-    assert [row["state"] for row in desk.listed] == ["ended"]
+    desk.leaves(run, A)
+    desk.ends(run, "FAILURE")
+    assert desk.tick() == []
+    assert [(row["state"], row["status"]) for row in desk.listed] == [("ended", "error")]
+
+
+@pytest.mark.parametrize("status", ["FAILURE", "CANCELED", "SUCCESS"])
+def test_a_request_that_another_run_swallows_is_asked_for_again_and_only_that_one(desk: Desk, status: str) -> None:
+    run = desk.instance.create_run_for_job(job_def=SYNC, run_config=config(), status=dg.DagsterRunStatus.NOT_STARTED)
+    desk.ask(A, B)
+    assert desk.tick() == []
+    desk.leaves(run, B)
+    desk.ends(run, status)
+    (asked,) = desk.tick()
+    assert selected(asked) == {"connections": [A], "trigger": "manual"}
+    assert {row["connection_id"]: (row["state"], row["dagster_run_id"]) for row in desk.listed} == {
+        A: ("queued", None),
+        B: ("ended", run.run_id),
+    }
+    desk.cursor = None
+    assert [one.run_key for one in desk.tick()] == [asked.run_key]
+    own = desk.start(asked)
+    assert desk.tick() == desk.tick() == []
+    desk.leaves(own, A)
+    desk.ends(own, "SUCCESS")
+    assert desk.tick() == desk.tick() == []
+    assert {(row["connection_id"], row["state"], row["dagster_run_id"]) for row in desk.listed} == {
+        (A, "ended", own.run_id),
+        (B, "ended", run.run_id),
+    }
+
+
+@pytest.mark.parametrize("names", [[A, "nope"], [A, {"env": "PATH"}], {"env": "PATH"}, [None], 5])
+def test_a_run_that_will_be_refused_and_a_config_that_is_none_swallow_no_request(desk: Desk, names: Any) -> None:
+    made = desk.instance.create_run_for_job(job_def=SYNC, run_config=config(connections=[A]), status=dg.DagsterRunStatus.NOT_STARTED)
+    desk.instance.delete_run(made.run_id)
+    desk.instance.add_run(made._replace(run_config=config(connections=names)))  # as an earlier version's schema let it through
+    desk.ask(A)
+    assert [selected(one) for one in desk.tick()] == [{"connections": [A], "trigger": "manual"}]
 
 
 def test_a_request_made_while_a_run_of_today_is_under_way_has_one_of_its_own(desk: Desk) -> None:
@@ -221,15 +280,52 @@ def test_once_dagster_has_the_run_it_is_never_asked_for_again(desk: Desk) -> Non
     assert [list(desk.tick()) for _ in range(3)] == [[], [], []]
 
 
-@pytest.mark.parametrize("status", ["FAILURE", "CANCELED"])
-def test_a_request_whose_run_came_to_nothing_is_over_and_can_be_made_again(desk: Desk, status: str) -> None:
+def test_a_run_that_fails_is_followed_by_one_of_those_it_left_and_not_for_ever(desk: Desk) -> None:
+    desk.ask(A, B)
+    keys = []
+    for n in range(3):
+        (asked,) = desk.tick()
+        assert [one.run_key for one in desk.tick()] == [asked.run_key]  # nobody has started it yet
+        keys.append(asked.run_key)
+        assert selected(asked)["connections"] == ([A, B] if n == 0 else [A])
+        run = desk.start(asked)
+        assert desk.tick() == []
+        if n == 0:
+            desk.leaves(run, B)
+        desk.ends(run, "FAILURE")
+    assert len(set(keys)) == 3
+    assert desk.tick() == desk.tick() == []
+    assert {row["state"] for row in desk.listed} == {"ended"}
+    desk.ask(A)
+    (asked,) = desk.tick()
+    assert asked.run_key not in keys
+
+
+def test_a_run_that_dagster_starts_again_itself_is_waited_for(desk: Desk) -> None:
+    desk.ask(A)
+    run = desk.start(desk.tick()[0])
+    desk.ends(run, "FAILURE")
+    desk.instance.add_run_tags(run.run_id, {"dagster/will_retry": "true"})
+    assert desk.tick() == desk.tick() == []
+    assert [row["state"] for row in desk.listed] == ["queued"]
+
+
+def test_a_company_stopped_meanwhile_is_not_asked_for_again(desk: Desk) -> None:
+    run = desk.instance.create_run_for_job(job_def=SYNC, run_config=config(), status=dg.DagsterRunStatus.NOT_STARTED)
+    desk.ask(A)
+    desk.tick()
+    with desk.work.store.opened() as database:
+        change_connection(database, replace(stored_connection(database, A).connection, active=False))
+    desk.ends(run, "FAILURE")
+    assert desk.tick() == []
+    assert [row["state"] for row in desk.listed] == ["ended"]
+
+
+def test_a_request_whose_own_run_somebody_cancels_is_over_and_can_be_made_again(desk: Desk) -> None:
     desk.ask(A)
     run = desk.start(desk.tick()[0])
     desk.tick()
-    if status == "FAILURE":
-        desk.instance.report_run_failed(run)
-    else:
-        desk.instance.report_run_canceled(run)
+    desk.ends(run, "CANCELED")
     desk.tick()
     assert [row["state"] for row in desk.listed] == ["ended"]
     assert desk.ask(A)[0]["request_id"] == "q2"

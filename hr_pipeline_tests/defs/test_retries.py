@@ -124,6 +124,21 @@ def test_all_that_failed_together_are_tried_again_in_one_run_after_a_quarter_of_
     assert failed.tick(NIGHT + timedelta(minutes=16)) == []  # each failed sync run is answered once
 
 
+@pytest.mark.parametrize(
+    "said", ["nonsense", "", "2026-11-20T03:40:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "2026-11-20T03:40:00+99:00"]
+)
+@pytest.mark.parametrize("names", [[A], [{"env": "PATH"}, None], {"env": "PATH"}, 5])
+def test_what_somebody_wrote_on_a_run_of_their_own_keeps_nobody_waiting(failed: Watch, said: str, names: Any) -> None:
+    failed.tried(A, NIGHT, Code.PROVIDER_UNAVAILABLE)
+    tags = {"hr/trigger": "retry", "hr/asked": said}
+    made = failed.instance.create_run_for_job(job_def=SYNC, tags=tags)
+    failed.instance.delete_run(made.run_id)
+    wanted = {"ops": {"sync_run": {"ops": {"select": {"config": {"connections": names}}}}}}
+    failed.instance.add_run(made._replace(run_config=wanted))  # as an earlier version's schema let it through
+    (asked,) = failed.tick(NIGHT + timedelta(minutes=15))
+    assert config(asked) == {"connections": [A], "trigger": "retry"}
+
+
 def test_pauses_grow_and_the_fourth_failure_in_a_row_is_quarantine(failed: Watch) -> None:
     at = NIGHT
     for pause in (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4)):
@@ -135,10 +150,11 @@ def test_pauses_grow_and_the_fourth_failure_in_a_row_is_quarantine(failed: Watch
     failed.tried(A, at, Code.PROVIDER_UNAVAILABLE, Trigger.RETRY)
     (one,) = failed.failing
     assert (one.failures, one.in_quarantine, one.next_attempt) == (4, True, at + timedelta(hours=1))
-    assert one.as_row() == {
+    assert one.as_row(at) == {
         "connection": A,
         "code": "PROVIDER_UNAVAILABLE",
-        "failures": 4,
+        "failed in a row": 4,
+        "towards quarantine": 4,
         "since": NIGHT.date(),
         "next attempt": "2026-11-20 09:46",
         "quarantine": "yes",
@@ -160,7 +176,7 @@ def test_in_back_off_manual_syncs_that_fail_neither_move_nor_replace_the_next_at
         failed.tried(A, at, Code.PROVIDER_UNAVAILABLE, Trigger.RETRY)
     (one,) = failed.failing
     assert (one.tries, one.in_quarantine, one.entered_at) == (4, True, at)
-    assert one.as_document()["since"] == at
+    assert one.as_document(at)["since"] == at
 
 
 def test_a_manual_sync_that_fails_while_the_next_attempt_is_on_its_way_asks_for_no_other(failed: Watch) -> None:

@@ -4,7 +4,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -13,9 +15,11 @@ from dagster._core.events import EngineEventData
 from dagster._core.launcher import WorkerStatus
 
 from hr_pipeline.adapters.environment import Environment
+from hr_pipeline.adapters.processes import this_process
 from hr_pipeline.defs.launching import opened_instance
-from hr_pipeline.defs.run_workers import WatchedRunLauncher
+from hr_pipeline.defs.run_workers import PROCESS, WatchedRunLauncher
 from hr_pipeline_tests.adapters.surroundings import ROOT
+from hr_pipeline_tests.clock_steps import clock_set
 
 
 @dg.job
@@ -52,9 +56,45 @@ def test_a_process_that_is_gone_has_failed_and_the_last_one_counts(run_of: tuple
     assert told_by(*run_of, gone.pid) is WorkerStatus.FAILED
 
 
-def test_an_id_that_somebody_else_has_by_now_is_gone(run_of: tuple[dg.DagsterInstance, dg.DagsterRun]) -> None:
+def test_a_worker_lives_on_when_the_clock_is_set(
+    run_of: tuple[dg.DagsterInstance, dg.DagsterRun], tmp_path_factory: pytest.TempPathFactory
+) -> None:
     instance, run = run_of
     assert told_by(*run_of, os.getpid()) is WorkerStatus.RUNNING
+    with clock_set(tmp_path_factory.mktemp("proc"), 3600):
+        assert instance.run_launcher.check_run_worker_health(run).status is WorkerStatus.RUNNING
+        assert told_by(*run_of, os.getpid()) is WorkerStatus.RUNNING  # said again, as when its steps have ended
+    events = [entry.dagster_event for entry in instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ENGINE_EVENT)]
+    assert [event.message for event in events if event and PROCESS in event.engine_event_data.metadata] == [
+        f"Watching process {os.getpid()}."
+    ]
+
+
+def test_who_launched_a_run_need_not_ask_the_clock_even_at_its_first_look(
+    run_of: tuple[dg.DagsterInstance, dg.DagsterRun], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    instance, run = run_of
+    launcher = instance.run_launcher
+    assert isinstance(launcher, WatchedRunLauncher)
+    with clock_set(tmp_path_factory.mktemp("proc"), 3600):
+        assert told_by(*run_of, os.getpid()) is WorkerStatus.FAILED  # by somebody else, of whom nothing is known
+        launcher._run_ids.add(run.run_id)  # as `launch_run` does
+        assert launcher.check_run_worker_health(run).status is WorkerStatus.RUNNING
+
+
+@pytest.mark.parametrize(
+    "change", [{"boot": "of-yesterday"}, {"started": 1.0}], ids=["the machine was started anew", "its id is another's now"]
+)
+def test_a_worker_that_was_noted_and_is_no_more_is_gone(run_of: tuple[dg.DagsterInstance, dg.DagsterRun], change: dict[str, Any]) -> None:
+    instance, run = run_of
+    text = replace(this_process(), **change).text
+    instance.report_engine_event("Watching", run, EngineEventData(metadata={PROCESS: dg.MetadataValue.text(text)}))
+    assert told_by(*run_of, os.getpid()) is WorkerStatus.FAILED
+
+
+def test_an_id_that_somebody_else_has_by_now_is_gone(run_of: tuple[dg.DagsterInstance, dg.DagsterRun]) -> None:
+    instance, run = run_of
+    instance.report_engine_event("Started process for run", run, EngineEventData.in_process(os.getpid()))
     (said,) = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ENGINE_EVENT)
     instance.handle_new_event(said._replace(timestamp=1_000.0))  # said long before this process began
     assert instance.run_launcher.check_run_worker_health(run).status is WorkerStatus.FAILED

@@ -76,13 +76,35 @@ def test_a_partition_carries_the_ids_that_lead_further(two_nights: TwoNights) ->
     (row,) = demo.rows("SELECT * FROM reporting.sync_runs WHERE sync_run_id = ?", told["sync_run_id"])
     assert (told["snapshot_id"], told["plan_id"], told["trigger"]) == (row["snapshot_id"], row["plan_id"], "nightly")
     assert row["dagster_run_id"] == two_nights.second
-    assert told["seconds"] == pytest.approx((row["finished_at"] - row["started_at"]).total_seconds(), abs=0.001)
+    assert told["run_seconds"] == pytest.approx((row["finished_at"] - row["started_at"]).total_seconds(), abs=0.001)
+
+
+def test_each_company_of_a_night_has_its_own_seconds_also_one_that_failed_and_a_replay_asked_nobody(fresh: Scene) -> None:
+    fresh.earlier_night(1, days_ago=1)
+    fresh.sandbox.night = 2
+    night = fresh.night(2)
+    told = {one: fresh.partition(one, fresh.today, night) for one in fresh.ids}
+    pulled = {
+        row["connection_id"]: row["pull_seconds"]
+        for row in fresh.rows(
+            "SELECT connection_id, pull_seconds FROM snapshot JOIN connection USING (connection_no) WHERE date = ?", fresh.today
+        )
+    }
+    assert {one: told[one]["seconds"] for one in pulled} == pulled
+    assert len(set(pulled.values())) > 1
+    failed = told[fresh.id_of(LIBRAIRIE)]
+    assert failed["code"] == "PROVIDER_UNAVAILABLE"
+    assert 0 < failed["seconds"] <= failed["run_seconds"]
+    replay = fresh.clicked((fresh.id_of(KERMADEC), fresh.today - timedelta(days=1)))
+    again = fresh.partition(fresh.id_of(KERMADEC), fresh.today - timedelta(days=1), replay)
+    assert "seconds" not in again
+    assert again["run_seconds"] > 0
 
 
 def test_counters_are_numbers_so_that_dagster_plots_them(two_nights: TwoNights) -> None:
     (one, *_) = two_nights.scene.told("sync_run", two_nights.second)
     numbers = {name for name, value in one.metadata.items() if isinstance(value, dg.IntMetadataValue | dg.FloatMetadataValue)}
-    assert numbers >= {*COUNTERS, "pay_source", "pay_applied", "pay_unchanged", "pay_rejected", "seconds"}
+    assert numbers >= {*COUNTERS, "pay_source", "pay_applied", "pay_unchanged", "pay_rejected", "seconds", "run_seconds"}
 
 
 def test_a_connection_that_failed_is_told_with_its_code_what_happened_and_the_next_step(two_nights: TwoNights) -> None:

@@ -26,6 +26,7 @@ ROW: dict[str, Any] = {
     "finished_at": datetime(2026, 11, 22, 2, 30, 7, tzinfo=UTC),
     "snapshot_id": "snap-20261122-0123456789",
     "plan_id": "plan-20261122-0123456789",
+    "pull_seconds": 0.4,
 }
 
 
@@ -57,6 +58,12 @@ def test_a_sync_run_with_nobody_in_it_says_its_note() -> None:
     assert told.metadata["note"].value == "no employee at the provider"
     assert "attention" not in told.metadata
     assert told.description == "securex-brasserie-du-vieux-lavoir-410017 2026-11-22: success. Nobody."
+
+
+def test_a_company_s_seconds_are_its_own_pull_s_and_none_where_nothing_was_asked_of_the_provider() -> None:
+    told = sync_run_told(ROW, []).metadata
+    assert (told["seconds"].value, told["run_seconds"].value) == (0.4, 7.0)
+    assert "seconds" not in sync_run_told({**ROW, "pull_seconds": None}, []).metadata
 
 
 def test_a_sync_run_is_summed_up_in_one_line() -> None:

@@ -16,7 +16,8 @@ def line(
     kind: Kind, company: str | None = "securex-brasserie-1", code: str | None = "SAME_NAME", times: int = 1, vat: str | None = None
 ) -> Line:
     provider = company.split("-")[0] if company else None
-    return Line(kind, company, provider, vat, code, times, "r17", AT, AT + timedelta(hours=1) if kind is Kind.QUARANTINE else None, None)
+    due = AT + timedelta(hours=1) if kind is Kind.QUARANTINE else None
+    return Line(kind, company, provider, vat, code, times, "r17", AT, due, "e0b6", AT.date() if company else None)
 
 
 def made(*lines: Line) -> Digest:
@@ -88,6 +89,24 @@ def test_each_line_names_the_command_that_says_who_is_meant() -> None:
     }
     assert line(Kind.CONFLICT, times=2).command == "hr-pipeline conflicts securex-brasserie-1"
     assert line(Kind.ERROR, code=None).command == "hr-pipeline outcomes r17"
+
+
+def test_a_failure_leads_to_its_partition_a_hold_to_what_lets_it_go_on_and_none_to_a_run_that_may_be_gone() -> None:
+    pages = {kind: line(kind, None if kind is Kind.MISSED_NIGHT else "securex-a").page for kind in Kind}
+    partition = "assets/sync_run?view=partitions&partition=securex-a%7C2026-11-22"
+    assert pages == {
+        **dict.fromkeys((Kind.QUARANTINE, Kind.ERROR, Kind.REJECTED, Kind.RECOVERED), partition),
+        **dict.fromkeys((Kind.HOLD, Kind.REVIEW, Kind.HELD_EMPLOYEE), "assets/sync_plan?view=events"),
+        Kind.CONFLICT: "assets/conflicts?view=events",
+        Kind.MISSED_NIGHT: "assets/sync_history?view=events",
+    }
+
+
+def test_a_digest_that_an_earlier_version_has_kept_is_still_sent() -> None:
+    kept = made(line(Kind.REJECTED)).as_document()
+    for one in kept["lines"]:
+        del one["on"]
+    assert "assets/sync_history" in body(Digest.from_document(kept), Language.EN, "https://hr.example")
 
 
 @pytest.mark.parametrize("language", Language)

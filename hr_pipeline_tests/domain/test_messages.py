@@ -42,13 +42,14 @@ from hr_pipeline.domain.outcomes import CHANGED_BESIDE
 from hr_pipeline.domain.phrases import Phrase
 from hr_pipeline.domain.pull_faults import PullFault
 from hr_pipeline.domain.refusals import Refusal
+from hr_pipeline.domain.standings import PersonWord, Standing, Step
 from hr_pipeline.domain.vat import VatFault
 
 CATALOGUE: dict[str, Any] = tomllib.loads(resources.files("hr_pipeline.domain").joinpath("catalogue.toml").read_text("utf-8"))
 LANGUAGES = tuple(str(language) for language in Language)
 PHRASE_KEYS: tuple[type[StrEnum], ...] = (
     *(VatFault, ProblemKind, KnownKind, PullFault, Rung, Found, Verdict, ConflictWord, Answered),
-    *(DeliveryFault, DigestWord),
+    *(DeliveryFault, DigestWord, Standing, Step, PersonWord),
 )
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 OPTIONAL = re.compile(r"\[[^\[\]]*\]")

@@ -35,6 +35,14 @@ def test_the_next_attempt_is_a_probe_or_the_night_whichever_comes_first() -> Non
     assert (late.own_attempt(), late.next_attempt) == (ENTRY + timedelta(hours=24), moment("2026-11-21T03:30"))
 
 
+def test_an_attempt_that_nothing_starts_is_overdue_once_a_daemon_would_have_started_it() -> None:
+    one = quarantined()
+    assert [one.overdue_at(one.next_attempt + timedelta(minutes=late)) for late in (-60, 0, 9, 11)] == [False, False, False, True]
+    assert one.as_row(ENTRY)["next attempt"] == "2026-11-20 11:00"
+    assert one.as_row(ENTRY + timedelta(hours=5))["next attempt"] == "2026-11-20 11:00, overdue: no daemon is running?"
+    assert [one.as_document(ENTRY + timedelta(hours=hours))["overdue"] for hours in (0, 5)] == [False, True]
+
+
 @given(st.lists(st.integers(0, 72 * 60), max_size=60).map(sorted), st.sets(st.integers(0, 59)))
 def test_however_often_one_looks_and_whichever_probes_get_an_answer_no_probe_comes_twice(minutes: list[int], answered: set[int]) -> None:
     """A sensor that remembers nothing but its own runs: asks when due, and sometimes the run it asked for leaves a sync run."""
@@ -57,4 +65,4 @@ def test_in_back_off_what_a_person_tries_by_hand_moves_nothing_and_a_moment_aske
     due = ENTRY + PAUSES[tries - 1]
     one = Failing("a", 7 + by_hand, "PROVIDER_UNAVAILABLE", tries + by_hand, ENTRY, ENTRY + later, tries, ENTRY)
     assert (one.own_attempt(), one.own_attempt(ENTRY - timedelta(minutes=1)), one.own_attempt(due)) == (due, due, None)
-    assert one.as_document()["since"] == ENTRY
+    assert one.as_document(ENTRY)["since"] == ENTRY

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from hr_pipeline.adapters.attention.settings import PREFIX, Attention, attention_settings
+from hr_pipeline.adapters.attention.settings import PREFIX, Attention, MailBox, attention_settings
 from hr_pipeline.adapters.environment import Environment
 from hr_pipeline.adapters.store.attention import waiting_parcels
 from hr_pipeline.adapters.store.conflicts import Answer, decide
@@ -19,11 +19,12 @@ from hr_pipeline.adapters.store.leases import take_leases
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.connections import Settings
 from hr_pipeline.domain.decisions import Choice
+from hr_pipeline.domain.messages import explained
 from hr_pipeline.domain.outcomes import Trigger
 from hr_pipeline.domain.refusals import Permanent, Transient
-from hr_pipeline.operations.attention import Look, looked, noted, sent, to_tell
+from hr_pipeline.operations.attention import Look, looked, noted, sent, taken, to_tell
 from hr_pipeline.operations.syncing import sync
-from hr_pipeline_tests.adapters.attention.mail_server import Box, mail_server
+from hr_pipeline_tests.adapters.attention.mail_server import Box, mail_server, talking_server
 from hr_pipeline_tests.adapters.providers.servers import Reply, ScriptedServer, Seen
 from hr_pipeline_tests.operations.listed_provider import Listing, Office, worker
 
@@ -66,9 +67,12 @@ class Desk:
         work = self.office.work
         with work.store.opened() as database:
             look = looked(database, chosen, self.office.now, lambda _: False)
-        attempts = [sent(chosen, parcel, work.clock) for parcel in look.parcels]
-        with work.store.opened() as database:
-            noted(database, attempts)
+        for parcel in look.parcels:
+            with work.store.opened() as database:
+                assert taken(database, parcel, self.office.now)
+            attempt = sent(chosen, parcel, work.clock)
+            with work.store.opened() as database:
+                noted(database, [attempt])
         return look
 
     def told(self) -> list[tuple[str, str | None, str | None, int]]:
@@ -274,6 +278,36 @@ def test_a_digest_that_did_not_arrive_is_sent_again_until_it_has_and_the_other_c
     assert (len(desk.posted), len({seen.headers["x-hr-pipeline-digest"] for seen in desk.hook.requests})) == (1, 1)
 
 
+@pytest.mark.parametrize("answer", [b"334 a", b"334 \xff\xfe", b"334 " + b"=" * 400], ids=["half a letter", "no letters", "padding"])
+def test_a_mail_server_that_answers_nonsense_keeps_nothing_from_the_webhook(desk: Desk, answer: bytes) -> None:
+    desk.night(b=REFUSED)
+    with talking_server([b"220 hello", b"250-hello\r\n250 AUTH CRAM-MD5", answer]) as port:
+        box = MailBox("127.0.0.1", port, "never", "hr@example.com", ("ops@example.com",), "ops", "invented password")
+        for _ in range(3):
+            desk.look(replace(desk.settings, mail=box))
+            desk.office.now += timedelta(minutes=10)
+    assert len(desk.posted) == 1
+    [mail] = desk.office.rows("SELECT channel, attempts, code FROM digest_delivery WHERE next_at IS NOT NULL")
+    assert (mail["channel"], mail["code"]) == ("mail", "DIGEST_UNDELIVERED")
+    assert mail["attempts"] >= 2
+
+
+def test_a_failure_of_no_kind_we_know_is_told_by_its_kind_and_the_other_channel_has_its_turn(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.night(b=REFUSED)
+    broken = MailBox("127.0.0.1", desk.box.port, "never", "hr@example.com", ("canary\udc80@example.com",))  # no socket takes that
+    desk.look(replace(desk.settings, mail=broken))
+    assert len(desk.posted) == 1
+    with desk.office.work.store.opened() as database:
+        [waiting] = waiting_parcels(database)
+    assert (waiting.channel, waiting.attempts) == ("mail", 1)
+    said = explained(Transient(Code.DIGEST_UNDELIVERED, **(waiting.detail or {})), "en").message
+    assert said == "The digest did not arrive by mail: an unforeseen failure (UnicodeEncodeError)."
+    assert "canary" not in caplog.text
+    assert "UnicodeEncodeError at " in caplog.text
+
+
 def test_what_happens_while_a_channel_is_down_arrives_afterwards_in_its_order(desk: Desk) -> None:
     desk.status = 500
     desk.night(b=REFUSED)
@@ -291,9 +325,12 @@ def test_what_happens_while_a_channel_is_down_arrives_afterwards_in_its_order(de
 def test_a_process_that_dies_while_sending_sends_the_same_message_after_the_pause(desk: Desk) -> None:
     desk.night(b=REFUSED)
     with desk.office.work.store.opened() as database:
-        (mail, _) = looked(database, desk.settings, desk.office.now, lambda _: False).parcels
-        assert [parcel.attempts for parcel in waiting_parcels(database)] == [1, 1]
-    assert desk.look().parcels == ()  # somebody else may be sending it right now
+        (mail, hook) = looked(database, desk.settings, desk.office.now, lambda _: False).parcels
+        assert taken(database, mail, desk.office.now)
+        assert not taken(database, mail, desk.office.now)  # somebody is sending it right now
+        assert [(parcel.channel, parcel.attempts) for parcel in waiting_parcels(database)] == [("mail", 1), ("webhook", 0)]
+    assert [parcel.channel for parcel in desk.look().parcels] == [hook.channel]  # whose turn had not come
+    assert (len(desk.box.mails), len(desk.posted)) == (0, 1)
     desk.office.now += timedelta(minutes=1)
     desk.look()
     assert [one["Message-ID"] for one in desk.box.mails] == [f"<{mail.message_id}@hr-pipeline.invalid>"]

@@ -14,8 +14,10 @@ from hr_pipeline.adapters.store.applying import Attempt, Failure, record_failure
 from hr_pipeline.adapters.store.connections import add_connection, stored_connection
 from hr_pipeline.adapters.store.leases import take_leases
 from hr_pipeline.adapters.store.requests import Served, listed_requests, note_served, take_requests
+from hr_pipeline.adapters.store.snapshots import Snapshot, add_snapshots
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.connections import Connection, Settings
+from hr_pipeline.domain.messages import text
 from hr_pipeline.domain.outcomes import Trigger
 from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline.operations.requesting import Requested, bell, daemon_looks, note_look, request
@@ -27,13 +29,15 @@ A, B, GONE = "securex-brasserie-1", "payfit-atelier-2", "securex-gone-3"
 
 @pytest.fixture
 def work(tmp_path: Path) -> Workplace:
-    """Two connections, and one that was stopped."""
+    """Two connections, and one that was stopped. Of the first, lists of four and of two days ago are kept."""
     here = Workplace.current(Environment.current({"HR_PIPELINE_HOME": str(tmp_path)}, tmp_path))
     with here.store.opened() as database:
         for n, name in enumerate((A, B, GONE)):
             provider = name.split("-")[0]
             connection = Connection(name, provider, name, f"BE{n:010d}", str(n), Settings(), {"kind": "partner"}, active=name != GONE)
             add_connection(database, connection, here.providers[provider].default_mapping, datetime.now(UTC))
+        kept = [Snapshot(f"snap-{days}", 1, here.today - timedelta(days=days), datetime.now(UTC), "", 1, 1, 0, 0, 1) for days in (4, 2)]
+        add_snapshots(database, kept)
     return here
 
 
@@ -77,13 +81,13 @@ def test_a_request_that_has_ended_says_which_sync_runs_it_made_and_the_worst_of_
         failures = [Failure(a, past(work, days), Code.SNAPSHOT_NOT_KEPT, {}) for days in (2, 1)]
         record_failures(database, failures, Attempt(Trigger.BACKFILL, now, "the-run"), now)
         record_failures(database, [Failure(b, work.today, Code.INTERNAL_ERROR, {})], Attempt(Trigger.NIGHTLY, now, "another"), now)
+        note_served(database, {1: Served(1, "the-run", now, None)})
+        assert {row["status"] for row in listed_requests(database, 9)} == {None}, "it is under way"
+        note_served(database, {1: Served(1, "the-run", now, now)})
         for status, worst in (("success", "error"), ("partial", "partial")):
             database.run(
                 "UPDATE sync_run SET status = ? WHERE run_no = (SELECT min(run_no) FROM sync_run WHERE status = 'error')", [status]
             )
-            note_served(database, {1: Served(1, "the-run", now, None)})
-            assert {row["status"] for row in listed_requests(database, 9)} == {None}, "it is under way"
-            note_served(database, {1: Served(1, "the-run", now, now)})
             listed = {row["connection_id"]: (row["state"], row["status"], row["sync_run_ids"]) for row in listed_requests(database, 9)}
             assert listed == {A: ("ended", worst, ["r1", "r2"]), B: ("ended", None, [])}
 
@@ -95,6 +99,9 @@ def test_a_request_that_has_ended_says_which_sync_runs_it_made_and_the_worst_of_
         ([A, GONE], None, Code.DISCONNECTED),
         ([A], (3, 0), Code.INVALID_DATE),
         ([A], (1, 3), Code.INVALID_DATE),
+        ([A], (36_500, 1), Code.SNAPSHOT_NOT_KEPT),
+        ([A, B], (5, 3), Code.SNAPSHOT_NOT_KEPT),
+        ([B], (1, 1), Code.SNAPSHOT_NOT_KEPT),
     ],
 )
 def test_what_can_not_be_served_is_refused_and_nothing_is_queued(
@@ -106,6 +113,27 @@ def test_what_can_not_be_served_is_refused_and_nothing_is_queued(
     assert not bell(work).exists()
     with work.store.opened() as database:
         assert listed_requests(database, 10) == []
+
+
+def test_days_before_the_first_kept_one_are_refused_with_the_first_that_can_be_asked_for(work: Workplace) -> None:
+    refused = []
+    for ids in ([A], [A, B], [B]):
+        with pytest.raises(Refusal) as one:
+            request(work, Requested(ids, (date(1926, 11, 20), past(work, 1))))
+        refused.append((one.value.params["connection"], one.value.params["since"]))
+    assert refused == [(A, past(work, 4)), (None, past(work, 4)), (B, None)]
+    for lang, said in (("en", "the first is that of"), ("fr", "la première est celle du"), ("nl", "de eerste is die van")):
+        assert f"{said} {past(work, 4)}" in text(Code.SNAPSHOT_NOT_KEPT, lang, date="1926-11-20", since=past(work, 4)).message
+    (asked,) = request(work, Requested([A], (past(work, 4), past(work, 1))))  # a day in between of which nothing is kept says so itself
+    assert asked["state"] == "queued"
+
+
+@pytest.mark.parametrize("first", [date.min, date(1, 1, 2), date(1970, 1, 1)])
+@pytest.mark.parametrize("last", [date.max, date.min])
+def test_dates_at_the_end_of_the_calendar_are_refused_as_others_are(work: Workplace, first: date, last: date) -> None:
+    with pytest.raises(Refusal) as refused:
+        request(work, Requested([A], (first, last)))
+    assert refused.value.code in (Code.INVALID_DATE, Code.SNAPSHOT_NOT_KEPT)
 
 
 def test_without_any_connection_there_is_nothing_to_do(work: Workplace) -> None:

@@ -29,6 +29,7 @@ from hr_pipeline.operations.forgetting import forget_old_snapshots
 from hr_pipeline.operations.replaying import replay
 from hr_pipeline.operations.restoring import restore
 from hr_pipeline.operations.syncing import sync
+from hr_pipeline.operations.unpacking import scratch
 from hr_pipeline.operations.verifying import verify, verify_backup
 from hr_pipeline.operations.workplace import Workplace
 from hr_pipeline_tests.operations.listed_provider import Office, worker
@@ -390,6 +391,25 @@ def test_a_backup_killed_on_its_way_leaves_no_file_and_the_next_one_goes_through
     shutil.rmtree(there.folder)
     restore(there.work, made.path)
     night(there)
+
+
+def test_what_a_killed_backup_put_aside_goes_with_the_next_one_and_what_a_living_one_put_aside_stays(tmp_path: Path) -> None:
+    there = office(tmp_path / "home")
+    process = multiprocessing.get_context("fork").Process(target=_die_with_a_copy, args=(there.work,))
+    process.start()
+    process.join(60)
+    assert process.exitcode == 9
+    (left,) = (there.folder / "work").iterdir()
+    assert (left / STORE).stat().st_size > 0
+    with scratch(there.work) as held:
+        backup(there.work)
+        assert list((there.folder / "work").iterdir()) == [held]
+
+
+def _die_with_a_copy(work: Workplace) -> None:
+    with scratch(work) as folder:
+        shutil.copyfile(work.store.path, folder / STORE)
+        os._exit(9)
 
 
 def _die_half_way(target: Path, store: Path) -> None:

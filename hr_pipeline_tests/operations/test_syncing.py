@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 import psutil
 import pytest
 
+from hr_pipeline.adapters.processes import Process, this_process
 from hr_pipeline.adapters.store.applying import SyncRun
 from hr_pipeline.adapters.store.exclusions import exclude
 from hr_pipeline.adapters.store.publishing import VIEWS
@@ -21,7 +22,9 @@ from hr_pipeline.domain.outcomes import Note, Outcome, Status, Trigger
 from hr_pipeline.domain.refusals import Permanent, Refusal, Transient
 from hr_pipeline.operations.previewing import approve
 from hr_pipeline.operations.releasing import release
-from hr_pipeline.operations.syncing import conform, pull, reconcile, select, sync
+from hr_pipeline.operations.syncing import _ended_on_failure, conform, pull, reconcile, select, sync
+from hr_pipeline.operations.work_folder import sweep_work
+from hr_pipeline_tests.clock_steps import clock_set
 from hr_pipeline_tests.operations.listed_provider import MAPPING, Office, worker
 
 EMAIL_ONCE = FieldMapping({**MAPPING.rules, "email": FieldRule(("email",), policy=Policy.FIRST_SYNC)})
@@ -305,31 +308,86 @@ def test_a_second_sync_of_a_connection_is_told_which_run_goes_on(office: Office)
     assert select(office.work, [(A, office.today)], Trigger.MANUAL).wanted == ((A, office.today),)
 
 
-def dead_process() -> tuple[int, float]:
-    """Id and start of a process that is no more."""
+def dead_process() -> Process:
+    """A process that is no more."""
     child = os.fork()
     if child == 0:
         os._exit(0)
-    started = psutil.Process(child).create_time()
+    found = replace(this_process(), pid=child)
     os.waitpid(child, 0)
-    return child, started
+    return found
 
 
 @pytest.mark.parametrize(
-    "holder", [dead_process, lambda: (os.getpid(), psutil.Process().create_time() - 1000)], ids=["gone", "its id is another's now"]
+    "holder",
+    [
+        dead_process,
+        lambda: replace(this_process(), started=this_process().started - 1000),
+        lambda: replace(this_process(), boot="of-yesterday"),
+        lambda: Process(os.getpid(), psutil.Process().create_time() - 1000, None),
+    ],
+    ids=["gone", "its id is another's now", "the machine was started anew", "an older version's, gone"],
 )
-def test_the_lease_of_a_dead_process_counts_for_nothing(office: Office, holder: Callable[[], tuple[int, float]]) -> None:
+def test_the_lease_of_a_dead_process_counts_for_nothing(office: Office, holder: Callable[[], Process]) -> None:
     office.connect(A)
     office.lists(A, GOOD)
-    pid, started = holder()
+    process = holder()
     with office.work.store.opened() as database:
-        database.run("INSERT INTO lease VALUES (1, 'sync-of-the-dead', ?, ?, NULL, ?)", [pid, started, office.now])
+        database.run(
+            "INSERT INTO lease (connection_no, holder, pid, pid_started, boot, acquired_at) VALUES (1, 'sync-of-the-dead', ?, ?, ?, ?)",
+            [process.pid, process.started, process.boot, office.now],
+        )
     left = office.folder / "work" / "sync-of-the-dead"
     left.mkdir(parents=True)
     (left / "00000-employees.parquet").write_bytes(b"people")
     assert synced(office, A)[A].counts.created == 3
     assert not left.exists()
     assert office.rows("SELECT * FROM lease") == []
+
+
+def test_a_sync_goes_on_alone_when_the_clock_is_set(office: Office, tmp_path_factory: pytest.TempPathFactory) -> None:
+    office.connect(A)
+    select(office.work, [(A, office.today)], Trigger.NIGHTLY, dagster_run_id="the-nightly")
+    with clock_set(tmp_path_factory.mktemp("proc"), 5), pytest.raises(Refusal, match="ALREADY_RUNNING"):
+        select(office.work, [(A, office.today)], Trigger.MANUAL)
+
+
+def test_a_lease_that_a_living_older_version_took_holds(office: Office) -> None:
+    office.connect(A)
+    select(office.work, [(A, office.today)], Trigger.NIGHTLY)
+    office.rows("UPDATE lease SET boot = NULL, pid_started = ?", [psutil.Process().create_time()])
+    with pytest.raises(Refusal, match="ALREADY_RUNNING"):
+        select(office.work, [(A, office.today)], Trigger.MANUAL)
+
+
+def test_a_step_that_fails_while_somebody_has_the_store_says_what_failed_and_leaves_the_lease_to_its_end(office: Office) -> None:
+    office.connect(A)
+    office.lists(A, GOOD)
+    selection = select(office.work, [(A, office.today)], Trigger.MANUAL)
+    pulls = pull(office.work, selection, "securex")
+    patient = replace(office.work, store=replace(office.work.store, patience_seconds=600))
+    with pytest.raises(ZeroDivisionError), office.work.store.opened(), _ended_on_failure(patient, selection):
+        1 / 0  # noqa: B018
+    assert pulls.snapshots
+    assert len(office.rows("FROM lease")) == 1
+
+
+def test_folders_of_people_at_work_are_their_owners_whatever_the_umask(office: Office) -> None:
+    office.connect(A)
+    office.lists(A, GOOD)
+    before = os.umask(0o022)
+    try:
+        selection = select(office.work, [(A, office.today)], Trigger.MANUAL)
+        conform(office.work, selection, pull(office.work, selection, "securex"))
+    finally:
+        os.umask(before)
+    folders = [office.folder / "work", office.folder / "work" / selection.attempt_id]
+    assert [folder.stat().st_mode & 0o777 for folder in folders] == [0o700, 0o700]
+    folders[0].chmod(0o755)  # as older versions made it
+    with office.work.store.opened() as database:
+        sweep_work(office.work, database)
+    assert folders[1].exists()
+    assert folders[0].stat().st_mode & 0o777 == 0o700
 
 
 def test_the_folder_of_a_living_sync_is_left_alone(office: Office) -> None:

@@ -127,7 +127,7 @@ def _log_in(server: smtplib.SMTP, box: MailBox) -> None:
         server.login(box.user, box.password)
     except smtplib.SMTPServerDisconnected:
         raise
-    except smtplib.SMTPException:
+    except (smtplib.SMTPException, ValueError):  # a `ValueError`: a challenge that is no base64
         raise smtplib.SMTPAuthenticationError(535, b"") from None
 
 

@@ -108,6 +108,12 @@ def waiting_parcels(database: Database) -> list[Parcel]:
     ]
 
 
+def is_waiting(database: Database, parcel: Parcel) -> bool:
+    """Whether a digest still waits as it did when it was read: not sent meanwhile, nor dropped with its channel."""
+    same = "digest_no = ? AND channel = ? AND attempts = ? AND next_at IS NOT NULL"
+    return bool(database.value(f"SELECT count(*) FROM digest_delivery WHERE {same}", [parcel.digest_no, parcel.channel, parcel.attempts]))
+
+
 def note_attempt(database: Database, parcel: Parcel, next_at: datetime) -> None:
     """An attempt begins: if nothing more is heard of it, the next one is then."""
     database.run(

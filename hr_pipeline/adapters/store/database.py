@@ -1,7 +1,7 @@
 """Opening the store: one writer at a time, waiting with the holder's name, encrypted when a key is set, migrated forward.
 
 Holds no statement of the domain: those are files under `sql/`. Sources: design/store.md (one writer, encryption), quality.md
-(files 0600, external access off). May import: `domain`.
+(files 0600, external access off). May import: `domain`, `private_files`.
 """
 
 import os
@@ -21,6 +21,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from hr_pipeline.adapters.private_files import create_private_folder
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.refusals import Permanent, Refusal, Transient
 
@@ -138,45 +139,56 @@ class Store:
     def opened(self) -> Iterator[Database]:
         """The open store, migrated. Held only for short set-based steps, never during HTTP.
 
+        An interrupt may come between any two steps of this. Whoever tells of it keeps these frames for a while, and a connection in one of
+        them would keep the file from everybody: it is closed before anybody hears of it.
+
         Raises:
             Transient: `STORE_LOCKED`, naming the process that holds the file.
             Permanent: `STORE_KEY_REFUSED`; `STORE_UNREADABLE`, now or when a damaged block is come upon.
         """
         with _one_at_a_time, _private_files():
-            connection = self._attached()
+            connection: duckdb.DuckDBPyConnection | None = None
             try:
-                database = Database(connection)
-                _migrate(database)
-                yield database
+                try:
+                    connection = self._attached()
+                    database = Database(connection)
+                    _migrate(database)
+                    yield database
+                finally:
+                    if connection is not None:
+                        connection.close()
             except (duckdb.IOException, duckdb.SerializationException, duckdb.FatalException) as error:
                 if re.search(r"corrupt|checksum|deserialize|invalidated", str(error), re.IGNORECASE):
                     raise Permanent(Code.STORE_UNREADABLE, file=self.path.name) from None
                 raise
             finally:
-                connection.close()
+                if connection is not None:  # again: the interrupt may have come just before the first
+                    connection.close()
 
     def _attached(self) -> duckdb.DuckDBPyConnection:
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        create_private_folder(self.path.parent)
         deadline = time.monotonic() + self.patience_seconds
         pause = 0.01
         while True:
             connection = engine(self.key)
             try:
                 attached(connection, self.path, self.key, "store")
-            except Refusal as refusal:
+                self._make_ready(connection)
+                return connection
+            except BaseException as error:
                 connection.close()
-                if refusal.code is not Code.STORE_LOCKED or time.monotonic() + pause > deadline:
+                is_locked = isinstance(error, Refusal) and error.code is Code.STORE_LOCKED
+                if not is_locked or time.monotonic() + pause > deadline:
                     raise
-                time.sleep(pause)
-                pause = min(pause * 1.5, 0.5)
-                continue
-            self.path.chmod(0o600)
-            shutil.rmtree(
-                self.path.parent / SPILL, ignore_errors=True
-            )  # a killed process's; the store's lock says that no other is at work
-            connection.execute(f"USE store; SET wal_autocheckpoint = '{WAL_LIMIT}'")
-            confined(connection, (*self.folders, self.path.parent))
-            return connection
+            time.sleep(pause)
+            pause = min(pause * 1.5, 0.5)
+
+    def _make_ready(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """What is done as soon as the store is ours."""
+        self.path.chmod(0o600)
+        shutil.rmtree(self.path.parent / SPILL, ignore_errors=True)  # a killed process's; the store's lock says that no other is at work
+        connection.execute(f"USE store; SET wal_autocheckpoint = '{WAL_LIMIT}'")
+        confined(connection, (*self.folders, self.path.parent))
 
 
 @contextmanager

@@ -1,23 +1,22 @@
 """Who is synchronising which connection: one at a time, freed when the holder ends or is killed.
 
 A lease is a row with the holder's process; a row whose process is gone counts for nothing, so the next start needs no person.
-May import: `domain`, `database`.
+May import: `domain`, `processes`, `database`.
 """
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import psutil
 import pyarrow as pa
 
+from hr_pipeline.adapters.processes import Process, this_process
 from hr_pipeline.adapters.store.database import Database
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A connection in use. `holder` is the id of the attempt that has it."""
+    """A connection in use. `holder` is the id of the attempt that has it; `pid`, `pid_started` and `boot` are its process."""
 
     connection_no: int
     holder: str
@@ -25,11 +24,12 @@ class Lease:
     pid_started: float
     dagster_run_id: str | None
     acquired_at: datetime
+    boot: str | None
 
     @property
     def is_alive(self) -> bool:
         """Whether the very process that took it still runs."""
-        return process_lives(self.pid, self.pid_started)
+        return Process(self.pid, self.pid_started, self.boot).lives
 
 
 def take_leases(
@@ -42,13 +42,14 @@ def take_leases(
             release_leases(database, dead)
         held = {lease.connection_no: lease for lease in leases if lease.is_alive}
         free = [number for number in connection_nos if number not in held]
-        pid, started = this_process()
+        process = this_process()
         rows = pa.table(
             {
                 "connection_no": pa.array(free, pa.int32()),
                 "holder": pa.array([holder] * len(free), pa.string()),
-                "pid": pa.array([pid] * len(free), pa.int32()),
-                "pid_started": pa.array([started] * len(free), pa.float64()),
+                "pid": pa.array([process.pid] * len(free), pa.int32()),
+                "pid_started": pa.array([process.started] * len(free), pa.float64()),
+                "boot": pa.array([process.boot] * len(free), pa.string()),
                 "dagster_run_id": pa.array([dagster_run_id] * len(free), pa.string()),
                 "acquired_at": pa.array([now] * len(free), pa.timestamp("us", "UTC")),
             }
@@ -70,17 +71,3 @@ def held_leases(database: Database) -> list[Lease]:
 
 def _leases(database: Database) -> list[Lease]:
     return [Lease(**row) for row in database.rows("SELECT * FROM lease")]
-
-
-def this_process() -> tuple[int, float]:
-    """This process, so that it can be told from a later one of the same id."""
-    return os.getpid(), psutil.Process().create_time()
-
-
-def process_lives(pid: int, started: float) -> bool:
-    """Whether the very process still runs; a re-used pid is another one."""
-    try:
-        process = psutil.Process(pid)
-        return abs(process.create_time() - started) < 1 and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
-        return False

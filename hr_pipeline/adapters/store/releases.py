@@ -11,6 +11,9 @@ from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.decisions import GUARD_HOLDS, RELEASE_LASTS
 from hr_pipeline.domain.refusals import Refusal
 
+# Codes of what waits for something else than a release.
+_OTHERWISE = {Code.HELD_REVIEW: "it waits for a review: approve its plan", Code.SNAPSHOT_EMPTY: "an empty snapshot can't be released"}
+
 
 @dataclass(frozen=True, slots=True)
 class HeldPlan:
@@ -43,12 +46,14 @@ def held_plan(database: Database, run_no: int) -> HeldPlan:
 def _why_not(row: dict[str, object]) -> str | None:
     if row["is_used"]:
         return "it was released already"
-    unreleasable = {Code.HELD_REVIEW: "it waits for a review: approve its plan", Code.SNAPSHOT_EMPTY: "an empty snapshot can't be released"}
-    if row["code"] not in GUARD_HOLDS and row["code"] not in unreleasable and not row["held_rows"]:
+    if row["code"] not in (*GUARD_HOLDS, *_OTHERWISE) and not row["held_rows"]:
         return "nothing holds it"
     if row["newer_run_no"] is not None:
         return "a newer sync run took its place"
-    return unreleasable.get(row["code"]) or (None if row["plan_id"] else "nothing holds it")
+    for code, reason in _OTHERWISE.items():
+        if row["code"] == code:
+            return reason
+    return None if row["plan_id"] else "nothing holds it"
 
 
 def add_release(database: Database, plan: HeldPlan, owner: str, reason: str, now: datetime, used_run_no: int | None = None) -> None:

@@ -11,6 +11,7 @@ from hr_pipeline.adapters.store.database import Database, statement
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.outcomes import Counts
 from hr_pipeline.domain.refusals import Refusal
+from hr_pipeline.domain.repeating import repeated_id
 from hr_pipeline.domain.stored_params import restored
 
 _COUNTS = tuple(Counts().as_dict())
@@ -27,7 +28,7 @@ def run_no_of(database: Database, reference: str) -> int:
         found = database.value("SELECT run_no FROM sync_run WHERE run_no = ?", [int(reference[1:])])
         if found is not None:
             return int(found)
-    raise Refusal(Code.UNKNOWN_RUN, run=reference[:63])
+    raise Refusal(Code.UNKNOWN_RUN, run=repeated_id(reference))
 
 
 def sync_runs(
@@ -136,7 +137,7 @@ def plan_of(database: Database, plan_id: str) -> dict[str, Any]:
         "SELECT p.*, c.connection_id FROM plan AS p JOIN connection AS c USING (connection_no) WHERE p.plan_id = ?", [plan_id]
     )
     if not rows:
-        raise Refusal(Code.UNKNOWN_PLAN, plan=plan_id[:63])
+        raise Refusal(Code.UNKNOWN_PLAN, plan=repeated_id(plan_id))
     return {**rows[0], "buckets": json.loads(rows[0]["buckets"])}
 
 

@@ -6,6 +6,7 @@ Requests for the same days are served together, as a batch; its number is what m
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from typing import Any
 
 from hr_pipeline.adapters.store.database import Database, statement
@@ -28,14 +29,24 @@ class Batch:
         return f"request-{self.batch_no}-{self.requested_at.astimezone(UTC):%Y%m%d%H%M%S}"
 
 
+class Unserved(StrEnum):
+    """What becomes of a request whose run has ended without a sync run of its connection."""
+
+    ENDS = "ends"
+    WAITS = "waits"  # for a batch, as if nobody had taken it
+    STAYS = "stays"  # in its batch, which another run serves
+
+
 @dataclass(frozen=True, slots=True)
 class Served:
-    """How far the run of a batch is."""
+    """How far the run of a batch is; `run_ids` are all that were started for it."""
 
     batch_no: int
     dagster_run_id: str
     started_at: datetime | None
     ended_at: datetime | None
+    unserved: Unserved = Unserved.ENDS
+    run_ids: tuple[str, ...] = ()
 
 
 def add_requests(database: Database, connection_nos: Sequence[int], days: tuple[date, date] | None, by: str, now: datetime) -> None:
@@ -81,10 +92,19 @@ def open_batches(database: Database) -> list[Batch]:
 
 
 def note_served(database: Database, served: Mapping[int, Served]) -> None:
-    """Keep which run serves each batch, and when it started and ended."""
+    """Keep which run serves each batch, when it started and ended, and what becomes of those it did not serve. What has ended stays as it is."""
     with database.transaction():
         for one in served.values():
             database.run(
-                "UPDATE sync_request SET dagster_run_id = ?, started_at = ?, ended_at = ? WHERE batch_no = ?",
-                [one.dagster_run_id, one.started_at, one.ended_at, one.batch_no],
+                "UPDATE sync_request SET dagster_run_id = ?, started_at = ? WHERE batch_no = ? AND ended_at IS NULL",
+                [one.dagster_run_id, one.started_at, one.batch_no],
             )
+            if one.ended_at:
+                runs = [one.dagster_run_id, *one.run_ids]
+                given = {"batch": one.batch_no, "ended": one.ended_at, "all": one.unserved is Unserved.ENDS, "runs": runs}
+                database.run(statement("requests_ended"), given)
+                kept = "batch_no" if one.unserved is Unserved.STAYS else "NULL"
+                database.run(
+                    f"UPDATE sync_request SET batch_no = {kept}, dagster_run_id = NULL, started_at = NULL WHERE batch_no = ? AND ended_at IS NULL",
+                    [one.batch_no],
+                )

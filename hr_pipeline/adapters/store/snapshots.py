@@ -13,6 +13,7 @@ import pyarrow as pa
 from hr_pipeline.adapters.store.database import Database, statement
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.refusals import Refusal
+from hr_pipeline.domain.repeating import repeated_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ _SCHEMA = pa.schema(
         ("pull_seconds", pa.float64()),
     ]
 )
+_ASKED = pa.schema([("connection_no", pa.int32()), ("date", pa.date32())])
 
 
 def add_snapshots(database: Database, snapshots: Sequence[Snapshot]) -> None:
@@ -57,14 +59,23 @@ def add_snapshots(database: Database, snapshots: Sequence[Snapshot]) -> None:
         database.run("INSERT INTO snapshot BY NAME FROM snapshot_in")
 
 
-def kept_snapshots(database: Database, connection_nos: Sequence[int], on: date) -> dict[int, Snapshot]:
-    """The newest snapshot kept of one day, by connection number; connections without one are left out."""
-    rows = database.rows(
-        f"SELECT {_COLUMNS} FROM snapshot WHERE date = ? AND connection_no IN (SELECT unnest(?)) "
-        "QUALIFY row_number() OVER (PARTITION BY connection_no ORDER BY pulled_at DESC) = 1",
-        [on, list(connection_nos)],
+def kept_snapshots(database: Database, asked: Sequence[tuple[int, date]]) -> dict[tuple[int, date], Snapshot]:
+    """The newest snapshot kept of each connection (by its number) on each day asked for; what has none is left out."""
+    given = pa.Table.from_pylist([{"connection_no": number, "date": on} for number, on in asked], schema=_ASKED)
+    with database.with_frame("snapshot_asked", given):
+        rows = database.rows(
+            f"SELECT {_COLUMNS} FROM snapshot SEMI JOIN snapshot_asked USING (connection_no, date) "
+            "QUALIFY row_number() OVER (PARTITION BY connection_no, date ORDER BY pulled_at DESC) = 1"
+        )
+    return {(row["connection_no"], row["date"]): Snapshot(**row) for row in rows}
+
+
+def first_kept_day(database: Database, connection_nos: Sequence[int]) -> date | None:
+    """The first day of which a snapshot of any of these connections is kept."""
+    found: date | None = database.value(
+        "SELECT min(date) FROM snapshot WHERE connection_no IN (SELECT unnest(?::INTEGER[]))", [list(connection_nos)]
     )
-    return {row["connection_no"]: Snapshot(**row) for row in rows}
+    return found
 
 
 def kept_snapshot(database: Database, snapshot_id: str) -> Snapshot:
@@ -75,7 +86,7 @@ def kept_snapshot(database: Database, snapshot_id: str) -> Snapshot:
     """
     rows = database.rows(f"SELECT {_COLUMNS} FROM snapshot WHERE snapshot_id = ?", [snapshot_id])
     if not rows:
-        raise Refusal(Code.UNKNOWN_SNAPSHOT, snapshot=snapshot_id[:63])
+        raise Refusal(Code.UNKNOWN_SNAPSHOT, snapshot=repeated_id(snapshot_id))
     return Snapshot(**rows[0])
 
 

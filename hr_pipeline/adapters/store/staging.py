@@ -1,7 +1,8 @@
 """Conformed people on their way to the plan: one Parquet part per range of connections, each row with its hash.
 
 The part lives in the run's own folder for the minutes between validation and apply, 0600, encrypted when a key is set, and is
-removed with the run. Hashing once here is what makes a night cheap (design/store.md). May import: `domain`.
+removed with the run. Hashing once here is what makes a night cheap (design/store.md). May import: `domain`, `private_files`,
+`database`.
 """
 
 import shutil
@@ -9,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hr_pipeline.adapters.private_files import create_private_folder
 from hr_pipeline.adapters.store.database import PARQUET_KEY, confined, engine, statement
 from hr_pipeline.domain.frames import Conformed
 
@@ -39,7 +41,7 @@ class Stage:
             conformed: Schemas of `domain.frames`.
             numbers: connection id → connection number of the store.
         """
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        create_private_folder(self.folder)
         connection = engine(self.key)
         try:
             confined(connection, (self.folder,))

@@ -1,8 +1,10 @@
 """A real mail server on loopback (aiosmtpd), with STARTTLS, a login and refusals as a test wishes; what it took is kept."""
 
+import contextlib
 import socket
 import ssl
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -80,8 +82,6 @@ def mail_server(
 @contextmanager
 def mute_server(greeting: bytes = b"", every: float = 0.05) -> Iterator[int]:
     """A port that accepts and then says nothing, or drips a greeting for ever."""
-    import threading
-
     over = threading.Event()
     listener = socket.create_server(("127.0.0.1", 0))
     kept: list[socket.socket] = []
@@ -110,3 +110,30 @@ def mute_server(greeting: bytes = b"", every: float = 0.05) -> Iterator[int]:
         thread.join(5)
         for connection in kept:
             connection.close()
+
+
+@contextmanager
+def talking_server(lines: Sequence[bytes]) -> Iterator[int]:
+    """A port that says one line after the other to each who connects, the first at once and each next one when something was said to it."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with connection, contextlib.suppress(OSError):
+                for line in lines:
+                    connection.sendall(line + b"\r\n")
+                    if not connection.recv(4096):
+                        break
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join(5)

@@ -17,7 +17,7 @@ from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.delivery_faults import DeliveryFault
 from hr_pipeline.domain.messages import explained
 from hr_pipeline.domain.refusals import Refusal, Transient
-from hr_pipeline_tests.adapters.attention.mail_server import mail_server, mute_server
+from hr_pipeline_tests.adapters.attention.mail_server import mail_server, mute_server, talking_server
 from hr_pipeline_tests.adapters.providers.certificates import server_certificate
 
 AT = datetime(2026, 11, 22, 3, 40, tzinfo=UTC)
@@ -97,6 +97,11 @@ def test_a_refused_login_is_said_and_the_password_is_not(tmp_path: Path) -> None
     assert box.mails == []
     with mail_server(certificate) as box:  # one that knows no login at all
         assert refused(replace(mine, port=box.port), trusting) is DeliveryFault.LOGIN_REFUSED
+
+
+def test_a_challenge_that_is_no_base64_is_a_login_that_failed() -> None:
+    with talking_server([b"220 hello", b"250-hello\r\n250 AUTH CRAM-MD5", b"334 a"]) as port:
+        assert refused(replace(PLAIN, port=port, user="ops", password="canary-password")) is DeliveryFault.LOGIN_REFUSED
 
 
 def test_recipients_that_are_refused_do_not_keep_the_mail_from_the_others() -> None:

@@ -71,6 +71,12 @@ def test_a_redirect_is_not_followed() -> None:
         assert (elsewhere.connections, len(server.requests)) == (0, 1)
 
 
+@pytest.mark.parametrize("address", ["http://[", "https://:99999", "http://a\u00ff"])
+def test_a_redirect_to_what_is_no_address_is_one_too(address: str) -> None:
+    with ScriptedServer(always(Reply(status=302, headers={"Location": address}))) as server:
+        assert fault_of(Webhook(server.url)) is DeliveryFault.REDIRECT
+
+
 @pytest.mark.parametrize("reaction", [Silence(), Drip(Reply(b"x" * 200).raw, 0.1)], ids=["silent", "dripping"])
 def test_a_receiver_that_keeps_us_waiting_is_hung_up_on(reaction: Reaction) -> None:
     with ScriptedServer(always(reaction)) as server:

@@ -127,6 +127,28 @@ def test_of_a_night_the_last_run_of_each_connection_counts(two: Platform) -> Non
     assert (second["connections"], second["success"], second["error"], second["held_runs"], second["unchanged"]) == (2, 1, 1, 0, 10)
 
 
+def test_what_a_later_sync_of_the_day_changed_is_added_and_where_people_stand_is_the_newest_run_s(two: Platform) -> None:
+    on = FIRST_NIGHT + timedelta(days=1)
+    moved = [{**one, "first_name": f"{one['first_name']} Maria"} for one in STAFF[:4]]
+    two.night({A: [*moved, *STAFF[4:]], B: [person("b1"), person("b2"), person("b3")]})
+    again = [{**moved[0], "last_name": "Maes"}, *moved[1:], *STAFF[4:]]
+    two.night({A: again}, on=on)  # by day, one company alone
+    two.night({A: again}, on=on)
+    with two.store.opened() as database:
+        night = overview.nights(database, on)[-1]
+    assert (night["connections"], night["success"], night["employees"]) == (2, 2, 13)
+    assert (night["created"], night["updated"], night["unchanged"]) == (1, 5, 12)  # four and one were updated; one of them twice
+
+
+def test_an_attempt_that_fails_after_the_night_takes_its_changes_from_nobody(two: Platform) -> None:
+    on = FIRST_NIGHT + timedelta(days=1)
+    two.night({A: [*STAFF, person("w10")]})
+    failed(two, 1, on)
+    with two.store.opened() as database:
+        night = overview.nights(database, on)[-1]
+    assert (night["error"], night["success"], night["created"], night["employees"]) == (1, 0, 1, 0)
+
+
 def test_a_held_run_is_told_apart_from_an_error(two: Platform) -> None:
     two.night({A: FEW})
     with two.store.opened() as database:

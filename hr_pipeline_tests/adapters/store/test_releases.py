@@ -91,6 +91,7 @@ def test_what_is_not_held_or_not_the_newest_can_not_be_released(ten: Platform) -
     held = ten.night({HERE: EVERYBODY[:7]})[HERE]
     ten.night({HERE: EVERYBODY})
     assert refusal_of(ten, held.run_no).params["reason"] == "a newer sync run took its place"
+    assert refusal_of(ten, fine.run_no).params["reason"] == "nothing holds it"  # nothing ever did, whatever ran since
     empty = ten.night({HERE: []})[HERE]
     assert refusal_of(ten, empty.run_no).params["reason"] == "an empty snapshot can't be released"
 

@@ -1,0 +1,88 @@
+"""An interrupt at any moment of opening and leaving the store: the file is free at once, though somebody still tells of the interrupt."""
+
+import fcntl
+import linecache
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from hr_pipeline.adapters.store import database
+from hr_pipeline.adapters.store.database import Store
+
+NEVER_THERE = ("try:",)  # Python looks for signals after calls, and has no handler yet on a line that does nothing
+
+Line = tuple[str, int]  # function, number
+
+
+@contextmanager
+def traced(seen: list[Line], stop_at: Line | None = None) -> Iterator[None]:
+    """Note each line of the module as it is come to; before one of them, be interrupted as by Ctrl-C."""
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        if frame.f_code.co_filename != database.__file__:
+            return None
+        line = (frame.f_code.co_name, frame.f_lineno)
+        if event == "line" and line not in seen and linecache.getline(database.__file__, frame.f_lineno).strip() not in NEVER_THERE:
+            seen.append(line)
+            if line == stop_at:
+                raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
+
+
+def is_free(path: Path) -> bool:
+    """Whether another process could have the file right now."""
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    try:
+        fcntl.lockf(os.open(path, os.O_RDWR), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os._exit(0)
+    except OSError:
+        os._exit(1)
+
+
+def opened(store: Store) -> None:
+    with store.opened() as found:
+        found.value("SELECT count(*) FROM lease")
+
+
+def test_an_interrupt_at_any_line_leaves_the_store_free_for_everybody(tmp_path: Path) -> None:
+    store = Store(tmp_path / "home" / "store.duckdb", patience_seconds=0)
+    opened(store)
+    with store.opened():
+        assert not is_free(store.path)
+    lines: list[Line] = []
+    with traced(lines):
+        opened(store)
+    assert {"opened", "engine", "attached", "_attached", "_make_ready", "confined", "_migrate", "_check_hashes"} <= {
+        name for name, _ in lines
+    }
+    umask = os.umask(0o077)
+    os.umask(umask)
+    for line in lines:
+        try:
+            with pytest.raises(KeyboardInterrupt) as interrupted, traced([], line):
+                opened(store)
+            assert interrupted.value.__traceback__ is not None  # and with it every frame that was interrupted
+            assert (line, is_free(store.path)) == (line, True)
+            opened(store)
+        finally:
+            os.umask(umask)
+    from_elsewhere = threading.Thread(target=opened, args=(store,), daemon=True)
+    from_elsewhere.start()
+    from_elsewhere.join(30)
+    assert not from_elsewhere.is_alive()
