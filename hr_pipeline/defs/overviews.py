@@ -47,8 +47,8 @@ NIGHT_MEANINGS = {
     "seconds": "Of the day's longest run, from when connections were taken to when their statuses were stored.",
 }
 FAILING_MEANINGS = {
-    "failed in a row": "Attempts since the last one that went through, those typed by hand too.",
-    "towards quarantine": "Those that count: the first, and those that nobody typed. The fourth of what may pass is the quarantine.",
+    "in a row": "Attempts since the last one that went through, those typed by hand too.",
+    "counted": "Those that count: the first, and those that nobody typed. The fourth of what may pass is the quarantine.",
     "next attempt": "If nobody asks for it before, in Brussels. The daemon starts it.",
 }
 

@@ -121,8 +121,8 @@ class Failing:
         return {
             "connection": self.connection_id,
             "code": self.code,
-            "failed in a row": self.failures,
-            "towards quarantine": self.tries,
+            "in a row": self.failures,
+            "counted": self.tries,
             "since": self.since.astimezone(BRUSSELS).date(),
             "next attempt": f"{self.next_attempt.astimezone(BRUSSELS):%Y-%m-%d %H:%M}{late}",
             "quarantine": "yes" if self.in_quarantine else "",

@@ -195,7 +195,7 @@ def test_a_config_that_keeps_everything_for_ever_is_no_date_and_no_failure(told:
 
 
 def test_a_tag_that_names_no_process_ends_no_run_and_stops_nobody(instance: dg.DagsterInstance) -> None:
-    for said in ("nonsense", "", "1", "one two three", "1 2 3 4"):
+    for said in ("nonsense", "", "1", "one two three"):
         instance.create_run_for_job(job_def=SYNC, tags={PROCESS: said}, status=dg.DagsterRunStatus.STARTED)
     fail_abandoned_runs(instance)
     assert {run.status for run in instance.get_runs()} == {dg.DagsterRunStatus.STARTED}

@@ -234,8 +234,8 @@ def test_who_waits_for_another_attempt_is_named_with_the_reason_and_the_time() -
     row = {
         "connection": "payfit-b",
         "code": "PROVIDER_UNAVAILABLE",
-        "failed in a row": 4,
-        "towards quarantine": 4,
+        "in a row": 4,
+        "counted": 4,
         "since": TODAY,
         "next attempt": "x",
         "quarantine": "yes",
@@ -243,8 +243,8 @@ def test_who_waits_for_another_attempt_is_named_with_the_reason_and_the_time() -
     told = history_told(History(1, [night(TODAY)], [], TODAY, [row]))
     assert cells(told, "tried again") == [{**row, "since": f"{TODAY:%d\N{NO-BREAK SPACE}%b}"}]
     assert value(told, "failing") == 1
-    assert "by hand too" in meaning(told, "tried again", "failed in a row")
-    assert "nobody typed" in meaning(told, "tried again", "towards quarantine")
+    assert "by hand too" in meaning(told, "tried again", "in a row")
+    assert "nobody typed" in meaning(told, "tried again", "counted")
 
 
 def test_sixty_nights_are_all_in_the_table_and_the_event_stays_under_forty_five_kilobytes() -> None:

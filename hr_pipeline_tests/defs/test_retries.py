@@ -153,8 +153,8 @@ def test_pauses_grow_and_the_fourth_failure_in_a_row_is_quarantine(failed: Watch
     assert one.as_row(at) == {
         "connection": A,
         "code": "PROVIDER_UNAVAILABLE",
-        "failed in a row": 4,
-        "towards quarantine": 4,
+        "in a row": 4,
+        "counted": 4,
         "since": NIGHT.date(),
         "next attempt": "2026-11-20 09:46",
         "quarantine": "yes",

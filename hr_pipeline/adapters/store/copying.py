@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from hr_pipeline.adapters.store.database import Store, attached, engine
+from hr_pipeline.adapters.store.database import Store, attached, closed, engine
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.refusals import Transient
 
@@ -39,5 +39,5 @@ def write_with_key(source: Path, source_key: str | None, target: Path, target_ke
         attached(connection, target, target_key, "store")
         connection.execute("COPY FROM DATABASE former TO store; CHECKPOINT store")
     finally:
-        connection.close()
+        closed(connection)
     target.chmod(0o600)

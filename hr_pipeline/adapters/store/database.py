@@ -10,7 +10,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
@@ -156,14 +156,14 @@ class Store:
                     yield database
                 finally:
                     if connection is not None:
-                        connection.close()
+                        closed(connection)
             except (duckdb.IOException, duckdb.SerializationException, duckdb.FatalException) as error:
                 if re.search(r"corrupt|checksum|deserialize|invalidated", str(error), re.IGNORECASE):
                     raise Permanent(Code.STORE_UNREADABLE, file=self.path.name) from None
                 raise
             finally:
                 if connection is not None:  # again: the interrupt may have come just before the first
-                    connection.close()
+                    closed(connection)
 
     def _attached(self) -> duckdb.DuckDBPyConnection:
         create_private_folder(self.path.parent)
@@ -176,7 +176,7 @@ class Store:
                 self._make_ready(connection)
                 return connection
             except BaseException as error:
-                connection.close()
+                closed(connection)
                 is_locked = isinstance(error, Refusal) and error.code is Code.STORE_LOCKED
                 if not is_locked or time.monotonic() + pause > deadline:
                     raise
@@ -219,6 +219,16 @@ def engine(key: str | None) -> duckdb.DuckDBPyConnection:
         connection.execute(f"LOAD {_quoted(str(_encryption_extension()))}")
         connection.execute(f"PRAGMA add_parquet_key('{PARQUET_KEY}', '{sha256(key.encode()).hexdigest()[:32]}')")
     return connection
+
+
+def closed(connection: duckdb.DuckDBPyConnection) -> None:
+    """Close a connection, and let go of the files it has attached.
+
+    A statement that was interrupted half-way keeps all of them, closed or not, until another statement begins.
+    """
+    with suppress(duckdb.Error):
+        connection.execute("SELECT 1")
+    connection.close()
 
 
 def attached(connection: duckdb.DuckDBPyConnection, path: Path, key: str | None, name: str) -> None:

@@ -1,10 +1,13 @@
 """An interrupt at any moment of opening and leaving the store: the file is free at once, though somebody still tells of the interrupt."""
 
 import fcntl
+import itertools
 import linecache
 import os
+import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,3 +89,36 @@ def test_an_interrupt_at_any_line_leaves_the_store_free_for_everybody(tmp_path: 
     from_elsewhere.start()
     from_elsewhere.join(30)
     assert not from_elsewhere.is_alive()
+
+
+def test_an_interrupt_in_the_middle_of_a_statement_leaves_it_free_as_well(tmp_path: Path) -> None:
+    store = Store(tmp_path / "home" / "store.duckdb", patience_seconds=0)
+    opened(store)
+    begun = time.monotonic()
+    opened(store)
+    duration, until, inside = time.monotonic() - begun, begun + 60, 0
+    handler = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    umask = os.umask(0o077)
+    os.umask(umask)
+    try:
+        for moment in itertools.cycle(range(1, 100)):
+            told = ""
+            try:
+                try:
+                    signal.setitimer(signal.ITIMER_REAL, duration * moment / 100)
+                    opened(store)
+                finally:
+                    signal.setitimer(signal.ITIMER_REAL, 0)
+            except KeyboardInterrupt:
+                told = "between two statements"
+            except RuntimeError as error:  # DuckDB's, in place of the handler's
+                told = str(error)
+            os.umask(umask)
+            assert (told, is_free(store.path)) == (told, True)
+            inside += told == "Query interrupted"
+            if inside == 5 or time.monotonic() > until:
+                break
+    finally:
+        signal.signal(signal.SIGALRM, handler)
+    assert inside == 5
+    opened(store)
