@@ -84,7 +84,12 @@ def test_a_quarantined_connection_says_so_why_since_when_and_when_it_is_tried_ag
     listed = {one["connection_id"]: one for one in hp.document("connections")}
     assert (listed[A]["state"], listed[A]["retry"]) == ("active", None)
     retry = listed[B]["retry"]
-    assert (listed[B]["state"], retry["state"], retry["reason"], retry["failed_in_a_row"]) == ("quarantine", "quarantine", "CREDENTIAL_REFUSED", 1)
+    assert (listed[B]["state"], retry["state"], retry["reason"], retry["failed_in_a_row"]) == (
+        "quarantine",
+        "quarantine",
+        "CREDENTIAL_REFUSED",
+        1,
+    )
     assert (retry["since"], retry["next_attempt"]) == ("2026-03-02T10:00:00+01:00", "2026-03-02T11:00:00+01:00")
     assert hp.document("connection", B)["retry"] == retry
     wide = hp.run("connections", COLUMNS="200").stdout
