@@ -90,7 +90,7 @@ def _night(work: Workplace, sandbox: Sandbox, to: "Console") -> None:
             if row["outcome"] in NOK
         ]
     say(to, "")
-    columns = [Column("Run"), Column("Company"), Column("Status"), Column("Employees", elastic=True, narrowest=NARROWEST_CODE)]
+    columns = [Column("Run"), Column("Company"), Column("Status"), Column("Employees", identity=True, narrowest=NARROWEST_CODE)]
     rows = [(r["sync_run_id"], r["company"], standing(r, waits=True), r["code"] or r["note"] or counted(r["counts"])) for r in runs]
     show_table(to, columns, rows)
     say(to, "")

@@ -49,7 +49,7 @@ def show_history(
     runs = [explained_run(run, lang) for run in found]
 
     def show(to: "Console") -> None:
-        from hr_pipeline.cli.terminal import Column, paragraph, say, show_rows
+        from hr_pipeline.cli.terminal import NARROWEST_CODE, Column, paragraph, say, show_rows
 
         if not runs:
             return say(to, f"No sync run yet. Next: {how_to_sync('--all')}")
@@ -59,8 +59,7 @@ def show_history(
             Column("Connection", identity=True),
             Column("Trigger", spare=2),
             Column("Status"),
-            Column("Code"),
-            Column("Employees", elastic=True),
+            Column("Employees", identity=True, narrowest=NARROWEST_CODE),
             Column("Started (Brussels)", spare=1),
         ]
         waiting = waiting_runs(runs)
@@ -71,7 +70,6 @@ def show_history(
                 run["connection_id"],
                 run["trigger"],
                 standing(run, waits=run["sync_run_id"] in waiting),
-                run["code"],
                 _told(run),
                 run["started_at"],
             )
@@ -126,9 +124,9 @@ def _undone(run: dict[str, Any]) -> str | None:
 
 
 def _told(run: dict[str, Any]) -> str:
-    """What became of a run's people, in a cell of `history`."""
-    told = run["note"] or (counted(run["counts"]) if run["counts"]["source"] else "-")
-    return " · ".join(filter(None, (_undone(run), told)))
+    """What became of a run's people, or the code of why nothing did, in a cell of `history`."""
+    told = run["note"] or (counted(run["counts"]) if run["counts"]["source"] else None)
+    return " · ".join(filter(None, (_undone(run), run["code"], told)))
 
 
 def _filter(only: str | None) -> str | None:

@@ -119,15 +119,14 @@ def _launched(wanted: Sequence[tuple[str, date]], trigger: Trigger) -> str:
 
 
 def _show(to: "Console", runs: Sequence[dict[str, Any]], busy: Sequence[str]) -> None:
-    from hr_pipeline.cli.terminal import Column, paragraph, say, show_rows
+    from hr_pipeline.cli.terminal import NARROWEST_CODE, Column, paragraph, say, show_rows
 
     columns = [
         Column("Run"),
         Column("Company", elastic=True),
         Column("Connection", identity=True, spare=1),
         Column("Status"),
-        Column("Code"),
-        Column("Employees", elastic=True),
+        Column("Employees", identity=True, narrowest=NARROWEST_CODE),
     ]
     rows = [
         (
@@ -135,8 +134,7 @@ def _show(to: "Console", runs: Sequence[dict[str, Any]], busy: Sequence[str]) ->
             run["company"],
             run["connection_id"],
             standing(run, waits=True),
-            run["code"],
-            run["note"] or (counted(run["counts"]) if run["counts"]["source"] else "-"),
+            " · ".join(filter(None, (run["code"], run["note"] or (counted(run["counts"]) if run["counts"]["source"] else None)))),
         )
         for run in runs
     ]

@@ -59,7 +59,7 @@ class Column:
         elastic: May be cut short at its end when room is scarce.
         identity: Folded when there is no other way, never cut: an id that somebody may have to type, or a sentence.
         spare: Left out, the highest first, when the table is still too wide; 0 is never left out.
-        narrowest: Below which an elastic column is not cut unless nothing else helps.
+        narrowest: Below which an elastic column is not cut unless nothing else helps, and one with ids or sentences not folded.
     """
 
     title: str
@@ -166,7 +166,7 @@ def fitting_widths(columns: Sequence[Column], cells: Sequence[Sequence[int]], wi
     room = width - sum(least[place] + GAP for place in kept) + GAP
     identities = [place for place in kept if columns[place].identity]
     for place in sorted(identities, key=lambda place: -widest[place]):
-        taken = min(max(-room, 0), max(least[place] - NARROWEST_ID, 0))
+        taken = min(max(-room, 0), max(least[place] - max(NARROWEST_ID, columns[place].narrowest), 0))
         least[place] -= taken
         room += taken
     for place in reversed([place for place in kept if columns[place].elastic and columns[place].narrowest == NARROWEST]):
