@@ -157,7 +157,7 @@ def test_the_views_are_told_as_they_stand_after_the_job(acted: Acted) -> None:
         ("apply_plan", {"plan_id": "p", "owner": ""}, "given for owner"),
         ("release_hold", {"sync_run_id": "r1", "reason": "it is right"}, "can’t be released"),
         ("release_hold", {"sync_run_id": "r999", "reason": "it is right"}, "r999"),
-        ("undo_sync_run", {"sync_run_id": "the last one", "reason": "again"}, "the last one"),
+        ("undo_sync_run", {"sync_run_id": "the last one", "reason": "again"}, "The sync run asked for does not exist"),
         ("undo_sync_run", {"sync_run_id": "r1", "reason": "a\x1b[31m"}, "reason"),
         ("apply_plan", {"plan_id": "p", "owner": "x" * 201}, "owner"),
     ],
