@@ -12,7 +12,7 @@ import typer
 from hr_pipeline.cli.answers import Answer, answering
 from hr_pipeline.cli.options import LARGEST_NUMBER, AnyConnectionId, AsJson, Lang, RunId
 from hr_pipeline.cli.surroundings import how_to_sync, opened_store, without_pandas, workplace
-from hr_pipeline.cli.sync import counted, next_steps, standing, waiting_runs
+from hr_pipeline.cli.sync import became_of, counted, next_steps, standing, waiting_runs
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.outcomes import Outcome, Reversal
 from hr_pipeline.operations.explaining import explained_outcome, explained_run
@@ -70,7 +70,7 @@ def show_history(
                 run["connection_id"],
                 run["trigger"],
                 standing(run, waits=run["sync_run_id"] in waiting),
-                _told(run),
+                " · ".join(filter(None, (_undone(run), became_of(run)))),
                 run["started_at"],
             )
             for run in runs
@@ -121,12 +121,6 @@ def show_outcomes(
 def _undone(run: dict[str, Any]) -> str | None:
     """That a run was taken back, and by which: the list of its people alone looks as if it still held."""
     return f"undone by {run['undone_by']}{' in part' if run['undone_partly'] else ''}" if run["undone_by"] else None
-
-
-def _told(run: dict[str, Any]) -> str:
-    """What became of a run's people, or the code of why nothing did, in a cell of `history`."""
-    told = run["note"] or (counted(run["counts"]) if run["counts"]["source"] else None)
-    return " · ".join(filter(None, (_undone(run), run["code"], told)))
 
 
 def _filter(only: str | None) -> str | None:

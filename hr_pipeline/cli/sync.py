@@ -134,7 +134,7 @@ def _show(to: "Console", runs: Sequence[dict[str, Any]], busy: Sequence[str]) ->
             run["company"],
             run["connection_id"],
             standing(run, waits=True),
-            " · ".join(filter(None, (run["code"], run["note"] or (counted(run["counts"]) if run["counts"]["source"] else None)))),
+            became_of(run),
         )
         for run in runs
     ]
@@ -146,6 +146,11 @@ def _show(to: "Console", runs: Sequence[dict[str, Any]], busy: Sequence[str]) ->
         say(to, "")
         for run_id, step in todo:
             paragraph(to, f"{run_id}: {step}")
+
+
+def became_of(run: dict[str, Any]) -> str:
+    """What became of a run's people, or the code of why nothing did, in a cell."""
+    return " · ".join(filter(None, (run["code"], run["note"] or (counted(run["counts"]) if run["counts"]["source"] else None))))
 
 
 def waiting_runs(runs: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:

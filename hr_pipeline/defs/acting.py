@@ -15,7 +15,7 @@ from hr_pipeline.defs.events import report
 from hr_pipeline.defs.evidence import standing_evidence
 from hr_pipeline.defs.failures import plain_failures
 from hr_pipeline.defs.lineage import OWNERS
-from hr_pipeline.defs.run_queue import BY, CONNECTION, give_up_place, take_place_back
+from hr_pipeline.defs.run_queue import BY, connection_tag, give_up_place, take_place_back
 from hr_pipeline.defs.steps import POOL, Around, mark_run, tell_verdicts
 from hr_pipeline.defs.telling import told_plan, told_runs
 from hr_pipeline.domain.codes import Code
@@ -132,10 +132,10 @@ def tell(context: dg.OpExecutionContext, run_nos: SyncRunNos, surroundings: Arou
     with plain_failures():
         work = surroundings.workplace()
         with work.store.opened() as database:
-            connections = {row["connection_id"] for row in sync_runs(database, run_nos=run_nos)}
+            tags = connection_tag(row["connection_id"] for row in sync_runs(database, run_nos=run_nos))
         told = [told_plan(work, run_nos), *told_runs(work, run_nos)]
     report(context, told)
-    context.instance.add_run_tags(context.run_id, {CONNECTION: connections.pop()} if len(connections) == 1 else {})
+    context.instance.add_run_tags(context.run_id, tags)
     return run_nos
 
 

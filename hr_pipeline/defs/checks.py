@@ -10,12 +10,12 @@ import dagster as dg
 
 from hr_pipeline.adapters.providers import PROVIDERS
 from hr_pipeline.adapters.store.health import STALE_DAYS
-from hr_pipeline.defs.connection_checks import FEW_PCT, many, no_connection_is_stale, no_failed_connections, snapshots_are_complete
+from hr_pipeline.defs.connection_checks import FEW_PCT, no_connection_is_stale, no_failed_connections, snapshots_are_complete
 from hr_pipeline.defs.evidence import Evidence, StoreCheck, standing_evidence
 from hr_pipeline.defs.failures import plain_failures
 from hr_pipeline.defs.launchpad import next_step
 from hr_pipeline.defs.surroundings import Surroundings
-from hr_pipeline.defs.told import EMPLOYEES, MOST_ROWS, SYNC_PLAN, SYNC_RUN, finding_rows, snapshot_key, table
+from hr_pipeline.defs.told import EMPLOYEES, MOST_ROWS, SYNC_PLAN, SYNC_RUN, finding_rows, many, snapshot_key, table
 from hr_pipeline.domain.checks import Judge
 from hr_pipeline.domain.fields import BY_NAME, Group
 from hr_pipeline.domain.schemas import judges

@@ -11,7 +11,7 @@ import dagster as dg
 
 from hr_pipeline.adapters.store.health import STALE_DAYS
 from hr_pipeline.defs.evidence import Evidence
-from hr_pipeline.defs.told import ROOM, table
+from hr_pipeline.defs.told import ROOM, many, table
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.messages import text
 from hr_pipeline.domain.outcomes import Status
@@ -60,11 +60,6 @@ def next_steps(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The codes of some connections, the most frequent first, with what the catalogue advises: once, not at every connection."""
     counted = Counter((str(row["code"] or ""), row["connection"].partition("-")[0]) for row in rows)
     return [{"code": code, "connections": count, "next step": _next(code, provider)} for (code, provider), count in counted.most_common()]
-
-
-def many(count: int, one: str, several: str = "") -> str:
-    """A number and what it counts, in the singular of one."""
-    return f"{count} {one if count == 1 else several or f'{one}s'}"
 
 
 def _next(code: str, provider: str) -> str:

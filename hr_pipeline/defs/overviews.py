@@ -10,10 +10,10 @@ from typing import Any
 
 import dagster as dg
 
-from hr_pipeline.defs.connection_checks import many, stale_rows
+from hr_pipeline.defs.connection_checks import stale_rows
 from hr_pipeline.defs.launchpad import REVIEW, next_step
 from hr_pipeline.defs.pictures import columns, picture, rows, strip
-from hr_pipeline.defs.told import ROOM, SYNC_PLAN, table
+from hr_pipeline.defs.told import ROOM, SYNC_PLAN, many, table
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.decisions import HOLDS
 from hr_pipeline.domain.messages import text

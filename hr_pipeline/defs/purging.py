@@ -9,7 +9,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from hr_pipeline.defs.requests import OVER
+from hr_pipeline.defs.run_states import OVER
 from hr_pipeline.domain.nights import BRUSSELS
 
 AT_ONCE = 100  # runs looked up together

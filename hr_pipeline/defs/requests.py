@@ -5,7 +5,7 @@ the same run again, which Dagster recognises. Whom a run leaves without a sync r
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -15,7 +15,8 @@ from hr_pipeline.adapters.store.connections import activity
 from hr_pipeline.adapters.store.database import Database
 from hr_pipeline.adapters.store.requests import Batch, Served, Unserved, note_served, open_batches, take_requests
 from hr_pipeline.defs.partitions import list_connections
-from hr_pipeline.defs.run_queue import wanted_of
+from hr_pipeline.defs.run_queue import RANGE, connection_tag, wanted_of
+from hr_pipeline.defs.run_states import KEY, MOST_RUNS, is_over, keys_of
 from hr_pipeline.defs.surroundings import Surroundings, answer_of_store
 from hr_pipeline.defs.sync_run import sync, sync_config
 from hr_pipeline.defs.told import SYNC_RUN
@@ -25,9 +26,6 @@ from hr_pipeline.operations.workplace import Workplace
 
 PATIENCE_SECONDS = 1  # a sync that writes is not waited for: the next tick is a second away
 WAITING = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING]
-OVER = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
-MOST_RUNS = 3  # of one batch: those that fail before they have synchronised everybody are followed by another
-KEY = "dagster/run_key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +111,7 @@ def _connections_today(run: dg.DagsterRun, known: Mapping[str, bool], today: dat
     if key := run.tags.get("dagster/partition"):
         connection_id, _, on = key.partition("|")
         return [connection_id] if on == str(today) else []
-    if "dagster/asset_partition_range_start" in run.tags:
+    if RANGE[0] in run.tags:
         return []  # a backfill: mostly of past days
     wanted = wanted_of(run.run_config)
     if wanted.get("until") or wanted.get("pairs") or wanted.get("date", "") not in ("", str(today)):
@@ -137,7 +135,7 @@ def _unserved(key: str, records: Sequence[dg.RunRecord]) -> Unserved:
     Of a run that somebody else started, they wait again. Of their own, only when it failed, and not for ever: who cancels it means them.
     """
     run = records[0].dagster_run
-    if run.tags.get(KEY) not in _keys(key):
+    if run.tags.get(KEY) not in keys_of(key):
         return Unserved.WAITS
     goes_on = run.status is dg.DagsterRunStatus.FAILURE and _used(records) < MOST_RUNS
     return Unserved.STAYS if goes_on else Unserved.ENDS
@@ -145,22 +143,12 @@ def _unserved(key: str, records: Sequence[dg.RunRecord]) -> Unserved:
 
 def _records(instance: dg.DagsterInstance, key: str, run_id: str | None) -> Sequence[dg.RunRecord]:
     """A batch's own runs, newest first, those that Dagster started again included; else the one that serves it."""
-    records = instance.get_run_records(dg.RunsFilter(tags={KEY: _keys(key)}))
+    records = instance.get_run_records(dg.RunsFilter(tags={KEY: keys_of(key)}))
     return records if records or not run_id else instance.get_run_records(dg.RunsFilter(run_ids=[run_id]))
-
-
-def _keys(key: str) -> list[str]:
-    """Keys of the runs of one batch, in their order."""
-    return [key, *(f"{key}-{n}" for n in range(2, MOST_RUNS + 1))]
 
 
 def _used(records: Sequence[dg.RunRecord]) -> int:
     return len({one.dagster_run.tags[KEY] for one in records})
-
-
-def is_over(run: dg.DagsterRun) -> bool:
-    """Whether it has ended, and Dagster does not start it again by itself."""
-    return run.status in OVER and not run.is_complete_and_waiting_to_retry
 
 
 def _noted(records: Sequence[dg.RunRecord], run_id: str | None, started: bool) -> bool:
@@ -173,18 +161,12 @@ def _noted(records: Sequence[dg.RunRecord], run_id: str | None, started: bool) -
 def _run(instance: dg.DagsterInstance, batch: Batch) -> dg.RunRequest:
     trigger = Trigger.BACKFILL if batch.first_date else Trigger.MANUAL
     days = {"date": batch.first_date.isoformat(), "until": str(batch.last_date)} if batch.first_date else {}
-    tags = {"hr/trigger": trigger.value, **_alone(batch.connection_ids)}
+    tags = {"hr/trigger": trigger.value, **connection_tag(batch.connection_ids)}
     return dg.RunRequest(
-        run_key=_keys(batch.key)[_used(_records(instance, batch.key, None))],
+        run_key=keys_of(batch.key)[_used(_records(instance, batch.key, None))],
         run_config=sync_config(connections=batch.connection_ids, trigger=trigger.value, **days),
         tags=tags,
     )
-
-
-def _alone(connection_ids: Iterable[str]) -> dict[str, str]:
-    """A single connection's tag: Dagster then queues the run behind another of that connection rather than fail it."""
-    first, *others = connection_ids
-    return {} if others else {"hr/connection": first}
 
 
 def _rung(work: Workplace) -> int:

@@ -12,11 +12,12 @@ from itertools import takewhile
 
 import dagster as dg
 
-from hr_pipeline.defs.connection_checks import many
 from hr_pipeline.defs.partitions import list_connections
-from hr_pipeline.defs.requests import is_over
+from hr_pipeline.defs.run_queue import connection_tag
+from hr_pipeline.defs.run_states import KEY, is_over, keys_of
 from hr_pipeline.defs.surroundings import Surroundings, answer_of_store
 from hr_pipeline.defs.sync_run import connections_of, sync, sync_config
+from hr_pipeline.defs.told import many
 from hr_pipeline.domain.nights import last_night
 from hr_pipeline.domain.outcomes import Trigger
 from hr_pipeline.domain.quarantine import PAUSES, Failing
@@ -26,7 +27,6 @@ PATIENCE_SECONDS = 2
 BUSY = "The store is in use: the next look is in a minute."
 ASKED = "hr/asked"  # tag of a run that tries again: when it was asked for, by the clock of the workplace
 MOST_RUNS = 200  # the newest, of those that try again: a day of them is a handful
-MOST_CATCHING_UP = 3  # runs for one night
 
 
 @dg.sensor(
@@ -89,8 +89,8 @@ def missed_nights(context: dg.SensorEvaluationContext, surroundings: dg.Resource
         return dg.SensorResult(skip_reason=f"{many(len(connections), 'connection')} missed the night of {night}.", cursor=str(night))
     if night_is_under_way(context.instance, night):
         return dg.SkipReason("The night's own run is under way.")
-    keys = _catching_up(night)
-    tried = {run.tags["dagster/run_key"] for run in context.instance.get_runs(dg.RunsFilter(tags={"dagster/run_key": keys}))}
+    keys = keys_of(f"missed-{night}")
+    tried = {run.tags[KEY] for run in context.instance.get_runs(dg.RunsFilter(tags={KEY: keys}))}
     if len(tried) == len(keys):
         return dg.SkipReason(f"The night of {night} was caught up {len(keys)} times, and left {many(len(connections), 'connection')} out.")
     return dg.SensorResult(run_requests=[_run(context.instance, keys[len(tried)], connections, Trigger.NIGHTLY)])
@@ -98,13 +98,8 @@ def missed_nights(context: dg.SensorEvaluationContext, surroundings: dg.Resource
 
 def night_is_under_way(instance: dg.DagsterInstance, night: date) -> bool:
     """Whether the schedule's own run of a night, or one that catches up, has not ended; or is about to be started again."""
-    keys = [f"nightly-{night}", *_catching_up(night)]
-    return not all(is_over(run) for run in instance.get_runs(dg.RunsFilter(tags={"dagster/run_key": keys})))
-
-
-def _catching_up(night: date) -> list[str]:
-    """Keys of the runs that catch up with a night, in their order."""
-    return [f"missed-{night}", *(f"missed-{night}-{n}" for n in range(2, MOST_CATCHING_UP + 1))]
+    keys = [f"nightly-{night}", *keys_of(f"missed-{night}")]
+    return not all(is_over(run) for run in instance.get_runs(dg.RunsFilter(tags={KEY: keys})))
 
 
 def _is_due(moment: datetime | None, now: datetime) -> bool:
@@ -160,6 +155,5 @@ def _run(
     instance: dg.DagsterInstance, key: str, connections: Sequence[str], trigger: Trigger, tags: Mapping[str, str] | None = None
 ) -> dg.RunRequest:
     list_connections(instance, connections)
-    alone = {"hr/connection": connections[0]} if len(connections) == 1 else {}
     config = sync_config(connections=connections, trigger=trigger.value)
-    return dg.RunRequest(run_key=key, run_config=config, tags={"hr/trigger": trigger.value, **alone, **(tags or {})})
+    return dg.RunRequest(run_key=key, run_config=config, tags={"hr/trigger": trigger.value, **connection_tag(connections), **(tags or {})})

@@ -4,7 +4,7 @@ Every way of starting a run comes through here: clicks, the launchpad, sensors, 
 limits. Loaded by every process of Dagster. May import: nothing of ours.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import dagster as dg
@@ -38,21 +38,24 @@ def queue_tags(run: dg.DagsterRun, login: str | None) -> dict[str, str]:
         run: As it was asked for.
         login: Who asks, where a proxy says so.
     """
-    tags = {PLACE: NIGHT if run.tags.get("hr/trigger") == "nightly" else WORKING}
-    if connection_id := _only_connection(run):
-        tags[CONNECTION] = connection_id
+    tags = {PLACE: NIGHT if run.tags.get("hr/trigger") == "nightly" else WORKING, **connection_tag(_connections(run))}
     if login and login.isprintable():
         tags[BY] = login[:LONGEST_LOGIN]
     return tags
 
 
-def _only_connection(run: dg.DagsterRun) -> str | None:
-    """The connection of a click on one partition or on days of one company, or of a config that names one; None of several."""
+def connection_tag(connection_ids: Iterable[str]) -> dict[str, str]:
+    """The tag of a run about a single connection, behind which another of that connection queues; none of several."""
+    found = set(connection_ids)
+    return {CONNECTION: found.pop()} if len(found) == 1 else {}
+
+
+def _connections(run: dg.DagsterRun) -> Iterable[str]:
+    """Those that a click on partitions or a config names; none where all are meant."""
     wanted = wanted_of(run.run_config)
     clicked = [run.tags[tag] for tag in ("dagster/partition", *RANGE) if tag in run.tags]
     keys = clicked or wanted.get("pairs") or wanted.get("connections") or ()
-    found = {str(key).partition("|")[0] for key in keys}
-    return found.pop() if len(found) == 1 else None
+    return (str(key).partition("|")[0] for key in keys)
 
 
 def wanted_of(run_config: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from hr_pipeline.defs.events import evaluation, report
 from hr_pipeline.defs.evidence import Evidence, StoreCheck, standing_evidence
 from hr_pipeline.defs.failures import EverythingFailed, plain_failures
 from hr_pipeline.defs.partitions import list_connections
-from hr_pipeline.defs.run_queue import CONNECTION, give_up_place, take_place_back
+from hr_pipeline.defs.run_queue import connection_tag, give_up_place, take_place_back
 from hr_pipeline.defs.selection import WANTED, Wanted, check_wanted, trigger_of, wanted_pairs
 from hr_pipeline.defs.surroundings import Surroundings, answer_of_store
 from hr_pipeline.defs.telling import told_plan, told_runs
@@ -213,8 +213,7 @@ def _busy_said(selection: Selection, *, waits: bool) -> str:
 def _opening_tags(selection: Selection) -> dict[str, str]:
     # A run that is picked up after a crash starts over: what its first steps left in memory is gone.
     tags = {"hr/trigger": selection.trigger.value, "dagster/retry_strategy": "ALL_STEPS"}
-    connections = {connection_id for connection_id, _ in selection.wanted}
-    return {**tags, CONNECTION: connections.pop()} if len(connections) == 1 else tags
+    return tags | connection_tag(connection_id for connection_id, _ in selection.wanted)
 
 
 def _joined(pulls: list[Pulls]) -> Pulls:

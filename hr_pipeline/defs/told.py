@@ -152,6 +152,11 @@ def views_told(totals: Mapping[str, int]) -> list[dg.AssetMaterialization]:
     ]
 
 
+def many(count: int, one: str, several: str = "") -> str:
+    """A number and what it counts, in the singular of one."""
+    return f"{count} {one if count == 1 else several or f'{one}s'}"
+
+
 def table(
     rows: Sequence[Mapping[str, Any]], most_bytes: int = MOST_BYTES, meanings: Mapping[str, str] | None = None
 ) -> dg.TableMetadataValue:

@@ -136,11 +136,16 @@ def _compared(people: dict[int, pa.Table]) -> pa.Table:
     return pa.table(columns, schema=KEPT)
 
 
+def _identified(connection_no: int | None, external_id: str | None, row: int | None) -> tuple[Any, ...]:
+    """Who somebody is: by the provider's id, or by the place in the list where the provider sent none."""
+    return (connection_no, external_id, row if external_id is None else None)
+
+
 def _once(people: Iterable[Person]) -> list[Person]:
     """Each person once, in the order of connections and ids; two rows without an id are two people."""
     first: dict[tuple[Any, ...], Person] = {}
     for one in people:
-        first.setdefault((one.connection_no, one.external_id, one.account_no, one.row if one.external_id is None else None), one)
+        first.setdefault((one.account_no, *_identified(one.connection_no, one.external_id, one.row)), one)
     return sorted(first.values(), key=lambda one: (one.connection_no or 0, one.external_id or "", one.account_no or 0, one.row or 0))
 
 
@@ -152,10 +157,8 @@ def _named(people: Sequence[Person], facts: Sequence[Facts], lists: dict[int, pa
         for row in table.to_pylist():
             if (number, row["external_id"]) in sought:
                 named = {name: row[name] for name in NAMES}
-                values.setdefault((number, row["external_id"], row["row"] if row["external_id"] is None else None), named)
+                values.setdefault(_identified(number, row["external_id"], row["row"]), named)
     return [
-        told
-        if told["is_linked"]
-        else {**told, **values.get((one.connection_no, one.external_id, one.row if one.external_id is None else None), {})}
+        told if told["is_linked"] else {**told, **values.get(_identified(one.connection_no, one.external_id, one.row), {})}
         for one, told in zip(people, facts, strict=True)
     ]

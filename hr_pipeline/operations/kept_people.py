@@ -104,10 +104,7 @@ def listed_people(work: Workplace, kept: Kept, names: Sequence[str]) -> pa.Table
     Raises:
         Refusal: `STORE_UNREADABLE`, `STORE_KEY_REFUSED` when the kept file can't be read; `PROVIDER_CHANGED`.
     """
-    stored, snapshot = kept
-    return _values(
-        stored, work.providers[stored.connection.provider].frames(stored.connection_id, _pages(work, kept), snapshot.date).identity, names
-    )
+    return _values(kept[0], _identity(work, kept), names)
 
 
 def may_mention(work: Workplace, kept: Kept, text: str) -> bool:
@@ -138,11 +135,16 @@ def _kept(work: Workplace, database: Database, connection_id: str, snapshot_id: 
 
 def _people(work: Workplace, kept: Kept, rows: Sequence[int]) -> dict[int, Values]:
     """The account's fields of some people of a snapshot, by their place in the list; None where nothing was sent."""
-    stored, snapshot = kept
-    identity = work.providers[stored.connection.provider].frames(stored.connection_id, _pages(work, kept), snapshot.date).identity
-    wanted = _values(stored, identity.filter(pc.is_in(identity["row"], value_set=pa.array(rows, pa.int64()))), ACCOUNT_FIELDS)
+    identity = _identity(work, kept)
+    wanted = _values(kept[0], identity.filter(pc.is_in(identity["row"], value_set=pa.array(rows, pa.int64()))), ACCOUNT_FIELDS)
     columns = {name: wanted[name].to_pylist() for name in ACCOUNT_FIELDS}
     return {row: {name: values[place] for name, values in columns.items()} for place, row in enumerate(wanted["row"].to_pylist())}
+
+
+def _identity(work: Workplace, kept: Kept) -> pa.Table:
+    """Everybody of a kept snapshot, as the provider's own fields."""
+    stored, snapshot = kept
+    return work.providers[stored.connection.provider].frames(stored.connection_id, _pages(work, kept), snapshot.date).identity
 
 
 def _pages(work: Workplace, kept: Kept) -> Iterator[Page]:

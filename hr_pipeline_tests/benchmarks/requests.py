@@ -14,7 +14,7 @@ import dagster as dg
 from rich.table import Table
 
 from hr_pipeline.adapters.store.requests import Batch
-from hr_pipeline.defs.requests import OVER
+from hr_pipeline.defs.run_states import OVER
 from hr_pipeline.operations.requesting import Requested, request
 from hr_pipeline_tests.browser.ui import running_ui
 from hr_pipeline_tests.defs.scene import Scene, scene
