@@ -9,7 +9,7 @@ export PYTHONDONTWRITEBYTECODE :=
 export DAGSTER_REDACT_USER_CODE_ERRORS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo ui up keep down status login logout test check bench lock format clean
+.PHONY: help install demo ui up keep down status login logout test coverage check bench lock format clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -51,7 +51,11 @@ logout: install ## Shut somebody out (NAME=anna)
 
 test: install ## The whole test suite with branch coverage
 	.ci/packages
-	$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=
+	@echo "Branch coverage: $$($(BIN)/coverage report --format=total) %. Line by line: make coverage"
+
+coverage: ## What the tests of the last `make test` did not reach
+	@$(BIN)/coverage report
 
 check: install ## Format, lint, types, tests, Dagster definitions: exactly what CI runs
 	$(BIN)/ruff format --check .

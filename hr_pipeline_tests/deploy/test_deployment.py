@@ -29,6 +29,7 @@ from hr_pipeline.adapters.environment import FOLDER
 from hr_pipeline.adapters.store.health import astray_links, miscounted_runs, read_everything, recorded_runs, shared_emails
 from hr_pipeline.adapters.store.leases import held_leases
 from hr_pipeline.adapters.store.reports import sync_runs
+from hr_pipeline.adapters.store.requests import listed_requests
 from hr_pipeline.sandbox import Sandbox, SandboxOptions
 from hr_pipeline_tests.adapters.surroundings import mode
 from hr_pipeline_tests.browser.ui import chromium
@@ -50,6 +51,13 @@ HEARTBEATS = "{ instance { daemonHealth { allDaemonStatuses { daemonType healthy
 def sandbox() -> Iterator[Sandbox]:
     with Sandbox(SandboxOptions(night=1)) as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def _without_faults(sandbox: Sandbox) -> Iterator[None]:
+    """A test that fails half-way leaves the next ones a provider that answers."""
+    yield
+    sandbox.faults = ()
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +83,14 @@ def settled(site: Site) -> None:
         assert held_leases(database) == []
 
 
+def asked_before(site: Site) -> list[dict[str, Any]]:
+    with site.work.store.opened() as database:
+        return listed_requests(database, 1_000)
+
+
 def requested(site: Site, *words: str) -> str:
-    """Ask for a sync as a person does; the Dagster run that serves it."""
+    """Ask for a sync as a person does, once what was asked for earlier has ended; the Dagster run that serves it."""
+    eventually(lambda: {one["state"] for one in asked_before(site)} <= {"ended"}, "the end of earlier requests")
     before = set(site.runs())
     asked = document(site.command("hr-pipeline", "request", *words, "--json"))
     assert {one["state"] for one in asked} == {"queued"}

@@ -71,6 +71,23 @@ def test_a_connection_that_a_nightly_run_is_synchronising_is_answered_with_that_
         assert [row["connection_id"] for row in listed_requests(database, 10)] == [B]
 
 
+def test_who_asks_again_after_their_sync_run_is_answered_with_a_new_one_though_the_run_goes_on_with_others(work: Workplace) -> None:
+    now = datetime.now(UTC)
+    request(work, Requested([A, B]))
+    with work.store.opened() as database:
+        take_requests(database)
+        note_served(database, {1: Served(1, "the-run", now, None)})
+    assert [row["state"] for row in request(work, Requested([A, B]))] == ["running", "running"]
+    with work.store.opened() as database:
+        done = Failure(stored_connection(database, A).number, work.today, Code.INTERNAL_ERROR, {})
+        record_failures(database, [done], Attempt(Trigger.MANUAL, now, "the-run"), now)
+    again = {row["connection_id"]: (row["request_id"], row["state"], row["dagster_run_id"]) for row in request(work, Requested([A, B]))}
+    assert again == {A: ("q3", "queued", None), B: ("q2", "running", "the-run")}
+    with work.store.opened() as database:
+        first = next(row for row in listed_requests(database, 9) if row["request_id"] == "q1")
+    assert (first["state"], first["status"], first["sync_run_ids"]) == ("ended", "error", ["r1"])
+
+
 def test_a_request_that_has_ended_says_which_sync_runs_it_made_and_the_worst_of_their_statuses(work: Workplace) -> None:
     now = datetime.now(UTC)
     request(work, Requested([A, B], (past(work, 2), past(work, 1))))

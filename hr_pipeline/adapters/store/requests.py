@@ -50,8 +50,12 @@ class Served:
 
 
 def add_requests(database: Database, connection_nos: Sequence[int], days: tuple[date, date] | None, by: str, now: datetime) -> None:
-    """Queue a request for each connection that has none under way for the same days. Inside the caller's transaction."""
+    """Queue a request for each connection that has none under way for the same days. Inside the caller's transaction.
+
+    One of today is under way until there is the sync run that it asked for, not until the Dagster run with all the others has ended.
+    """
     first, last = days or (None, None)
+    database.run(statement("requests_served"), {"connections": list(connection_nos)})
     database.run(statement("requests_added"), {"connections": list(connection_nos), "first": first, "last": last, "by": by, "now": now})
 
 
