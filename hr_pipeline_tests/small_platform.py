@@ -13,8 +13,9 @@ from hr_pipeline.adapters.store.accounts import account_no_of, accounts, import_
 from hr_pipeline.adapters.store.applying import Attempt, SyncRun, apply_plans
 from hr_pipeline.adapters.store.conflicts import Answer, decide
 from hr_pipeline.adapters.store.connections import add_connection, change_connection, stored_connections
-from hr_pipeline.adapters.store.database import Database, Store
+from hr_pipeline.adapters.store.database import Database
 from hr_pipeline.adapters.store.exclusions import exclude, include
+from hr_pipeline.adapters.store.opening import Store
 from hr_pipeline.adapters.store.plan import Asked, Plan
 from hr_pipeline.adapters.store.planning import plans
 from hr_pipeline.adapters.store.releases import add_release, held_plan

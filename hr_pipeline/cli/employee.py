@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 SHOWN_WHOLE = 3  # people told in full; more of them are a list to choose from
+MOST_SHOWN = 100  # of that list, best matches first; who looks further down would rather type more of the name
 
 
 def register(app: typer.Typer, panel: str) -> None:
@@ -39,38 +40,39 @@ def explain_employee(
     ],
     connection_id: Annotated[str | None, typer.Option("--connection", metavar="ID", help="Only this connection.")] = None,
     names: Annotated[bool, typer.Option("--names", help="Add names and e-mail addresses, as long as they are kept.")] = False,
-    as_json: AsJson = False,  # noqa: ARG001 - `answering` reads it
+    as_json: AsJson = False,
     lang: Lang = "en",
 ) -> Answer:
     """Explain where one person stands: linked, waiting for a decision, rejected, left out, missing …, why, and what to do next."""
-    from hr_pipeline.adapters.store.connections import activity, stored_connection
+    from hr_pipeline.adapters.environment import Environment
+    from hr_pipeline.adapters.store.connections import stored_connection
     from hr_pipeline.operations.explaining_people import explained_person
     from hr_pipeline.operations.finding import NAMES, find_people
 
     typed = line(who, "WHO")
-    with opened_store() as database:  # where there is none yet, that is said, and none is made
-        if connection_id is not None:
-            stored_connection(database, connection_id)
-        if not activity(database):
-            raise Refusal(Code.NOBODY_FOUND)
+    if not Environment.current().store_path.exists():
+        with opened_store() as database:  # says that there is none yet, and makes none
+            if connection_id is not None:
+                stored_connection(database, connection_id)
+        raise Refusal(Code.NOBODY_FOUND)
     work, sync = workplace(), how_to_sync("")
     with without_pandas(), shown_progress("Looking") as progress:
-        found = find_people(work, typed, connection_id, names=names, progress=progress)
+        found = find_people(work, typed, connection_id, names=names, most=None if as_json else MOST_SHOWN, progress=progress)
     people = [
         {
             **explained_person(one, lang, work.today, lambda connection: sync + connection),
             **({name: one[name] for name in NAMES} if names else {}),
         }
-        for one in found
+        for one in found.people
     ]
-    return Answer(people, lambda to: _show(to, people, lang, names=names))
+    return Answer(people, lambda to: _show(to, people, found.total, lang, names=names))
 
 
-def _show(to: "Console", people: list[dict[str, Any]], lang: str, *, names: bool) -> None:
+def _show(to: "Console", people: list[dict[str, Any]], total: int, lang: str, *, names: bool) -> None:
     from hr_pipeline.cli.terminal import say
 
-    if len(people) > SHOWN_WHOLE:
-        return _list(to, people, lang, names=names)
+    if total > SHOWN_WHOLE:
+        return _list(to, people, total, lang, names=names)
     for place, one in enumerate(people):
         if place:
             say(to, "")
@@ -106,11 +108,11 @@ def _tell(to: "Console", one: dict[str, Any], lang: str, *, names: bool) -> None
     show_table(to, columns, rows)
 
 
-def _list(to: "Console", people: list[dict[str, Any]], lang: str, *, names: bool) -> None:
-    """Several, to choose one from."""
-    from hr_pipeline.cli.terminal import Column, paragraph, say, show_rows, word
+def _list(to: "Console", people: list[dict[str, Any]], total: int, lang: str, *, names: bool) -> None:
+    """Several, to choose one from: the best matches first, and how many there are."""
+    from hr_pipeline.cli.terminal import Column, paragraph, say, show_table, word
 
-    say(to, _said(PersonWord.SEVERAL, lang, times=len(people)), style="bold")
+    say(to, _said(PersonWord.SEVERAL, lang, times=total), style="bold")
     columns = [
         Column("Connection", identity=True),
         Column("Employee", identity=True),
@@ -132,7 +134,9 @@ def _list(to: "Console", people: list[dict[str, Any]], lang: str, *, names: bool
         )
         for one in people
     ]
-    show_rows(to, columns, rows, "hr-pipeline employee … --json")
+    show_table(to, columns, rows)
+    if total > len(people):
+        say(to, f"… and {total - len(people)} more: hr-pipeline employee … --json", style="dim")
     first = next((one for one in people if one["external_id"] and one["connection_id"]), None)
     if first is not None:
         paragraph(to, _said(PersonWord.ONE_OF_THEM, lang, employee=first["external_id"], connection=first["connection_id"]))

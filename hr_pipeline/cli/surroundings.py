@@ -49,7 +49,7 @@ def opened_store() -> "Iterator[Database]":
         Refusal: When the environment can't be used, or the store not opened.
     """
     from hr_pipeline.adapters.environment import Environment
-    from hr_pipeline.adapters.store.database import Store
+    from hr_pipeline.adapters.store.opening import Store
 
     found = Environment.current()
     if found.home.exists():

@@ -4,16 +4,17 @@ Off until a channel is set in the environment. What was told and what has arrive
 carries what the store was too busy to be told. May import: `operations`, `adapters`, `domain`, this room.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 import dagster as dg
+from pydantic import AwareDatetime
 
 from hr_pipeline.adapters.attention.settings import PREFIX, Attention, attention_settings
 from hr_pipeline.adapters.store.attention import Parcel
+from hr_pipeline.defs.cursors import as_cursor, seen_before
 from hr_pipeline.defs.retries import night_is_under_way
 from hr_pipeline.defs.surroundings import Surroundings, answer_of_store
 from hr_pipeline.domain.attention import Channel
@@ -43,24 +44,13 @@ class Seen:
 
     stamp: str = ""
     night: str = ""
-    due: str | None = None
-    arrived: tuple[tuple[int, str, str], ...] = ()
-
-    @classmethod
-    def of(cls, cursor: str | None) -> "Seen":
-        """From a cursor's text; a lost one has seen nothing."""
-        kept = json.loads(cursor) if cursor else {}
-        return cls(**{**kept, "arrived": tuple((number, channel, at) for number, channel, at in kept.get("arrived", ()))})
-
-    @property
-    def text(self) -> str:
-        """As a cursor."""
-        return json.dumps({"stamp": self.stamp, "night": self.night, "due": self.due, "arrived": self.arrived})
+    due: AwareDatetime | None = None
+    arrived: tuple[tuple[int, Channel, AwareDatetime], ...] = ()
 
     @property
     def unnoted(self) -> list[Sent]:
         """What the store has yet to be told."""
-        return [Sent(number, Channel(channel), datetime.fromisoformat(at)) for number, channel, at in self.arrived]
+        return [Sent(*one) for one in self.arrived]
 
 
 @dg.sensor(
@@ -79,9 +69,9 @@ def attention(context: dg.SensorEvaluationContext, surroundings: dg.ResourcePara
         return dg.SkipReason(f"Nobody is told: {said.message} {said.next}")
     if not settings.channels:
         return dg.SkipReason(OFF)
-    seen, now = Seen.of(context.cursor), work.clock()
+    seen, now = seen_before(Seen, context.cursor), work.clock()
     stamp, night = work.store.stamp, str(last_night(now - GRACE).date())
-    is_due = seen.due is not None and datetime.fromisoformat(seen.due) <= now
+    is_due = seen.due is not None and seen.due <= now
     if (seen.stamp, seen.night) == (stamp, night) and not is_due and not seen.arrived:
         return dg.SkipReason(NOTHING)
     look = answer_of_store(
@@ -92,12 +82,12 @@ def attention(context: dg.SensorEvaluationContext, surroundings: dg.ResourcePara
     if look is None:
         return dg.SkipReason(BUSY)
     attempts = _attempted(work, settings, look.parcels, now)
-    unnoted = tuple((one.digest_no, str(one.channel), one.at.isoformat()) for one in attempts if one.refusal is None)
+    unnoted = tuple((one.digest_no, one.channel, one.at) for one in attempts if one.refusal is None)
     if not attempts or answer_of_store(work, lambda database: noted(database, attempts), 8 * PATIENCE_SECONDS) is not None:
         unnoted = ()
     # While a sync goes on, and after an attempt, the next look is not to be saved: something is about to be written, or was.
-    cursor = Seen("" if look.is_syncing or look.parcels else stamp, night, look.next_at.isoformat() if look.next_at else None, unnoted)
-    return dg.SensorResult(skip_reason=_said(look, attempts), cursor=cursor.text)
+    cursor = Seen("" if look.is_syncing or look.parcels else stamp, night, look.next_at, unnoted)
+    return dg.SensorResult(skip_reason=_said(look, attempts), cursor=as_cursor(cursor))
 
 
 def _attempted(work: Workplace, settings: Attention, parcels: Sequence[Parcel], now: datetime) -> list[Sent]:

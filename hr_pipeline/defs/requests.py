@@ -4,7 +4,6 @@ Exactly once: the store numbers batches, and a batch's number and moment are its
 the same run again, which Dagster recognises. Whom a run leaves without a sync run is asked for again, under another key. May import: `operations`, `adapters`, this room.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -14,6 +13,7 @@ import dagster as dg
 from hr_pipeline.adapters.store.connections import activity
 from hr_pipeline.adapters.store.database import Database
 from hr_pipeline.adapters.store.requests import Batch, Served, Unserved, note_served, open_batches, take_requests
+from hr_pipeline.defs.cursors import as_cursor, seen_before
 from hr_pipeline.defs.partitions import list_connections
 from hr_pipeline.defs.run_queue import RANGE, connection_tag, wanted_of
 from hr_pipeline.defs.run_states import KEY, MOST_RUNS, is_over, keys_of
@@ -35,19 +35,6 @@ class Seen:
     bell: int = 0
     open: tuple[tuple[str, str | None, bool], ...] = ()
 
-    @classmethod
-    def of(cls, cursor: str | None) -> "Seen":
-        """From a cursor's text; a lost one has seen nothing."""
-        if not cursor:
-            return cls()
-        kept = json.loads(cursor)
-        return cls(kept["bell"], tuple((str(key), run_id, started) for key, run_id, started in kept["open"]))
-
-    @property
-    def text(self) -> str:
-        """As a cursor."""
-        return json.dumps({"bell": self.bell, "open": self.open})
-
 
 @dg.sensor(
     job=sync,
@@ -59,7 +46,7 @@ def sync_requests(context: dg.SensorEvaluationContext, surroundings: dg.Resource
     """One run per batch of requests, and new companies listed. The store is opened only when the bell rang or a run moved on."""
     work = surroundings.workplace()
     note_look(work.home)
-    seen, rung = Seen.of(context.cursor), _rung(work)
+    seen, rung = seen_before(Seen, context.cursor), _rung(work)
     if rung == seen.bell and all(_noted(_records(context.instance, key, run_id), run_id, started) for key, run_id, started in seen.open):
         return dg.SkipReason("Nobody has asked for a sync.")
     batches = answer_of_store(work, lambda database: _batches(database, context.instance, work.today), PATIENCE_SECONDS)
@@ -67,7 +54,7 @@ def sync_requests(context: dg.SensorEvaluationContext, surroundings: dg.Resource
         return dg.SkipReason("The store is in use: the next look is in a second.")
     noted = tuple((batch.key, one.dagster_run_id if one else None, bool(one and one.started_at)) for batch, one in batches)
     asked = [_run(context.instance, batch) for batch, one in batches if one is None or (one.ended_at and one.unserved is Unserved.STAYS)]
-    return dg.SensorResult(run_requests=asked, cursor=Seen(rung, noted).text)
+    return dg.SensorResult(run_requests=asked, cursor=as_cursor(Seen(rung, noted)))
 
 
 def _batches(database: Database, instance: dg.DagsterInstance, today: date) -> list[tuple[Batch, Served | None]]:

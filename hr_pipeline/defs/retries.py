@@ -4,14 +4,16 @@ Both are told from the store's sync runs, and what was asked for already from Da
 May import: `operations`, `domain`, this room.
 """
 
-import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from itertools import takewhile
 
 import dagster as dg
+from pydantic import AwareDatetime
 
+from hr_pipeline.defs.cursors import as_cursor, seen_before
 from hr_pipeline.defs.partitions import list_connections
 from hr_pipeline.defs.run_queue import connection_tag
 from hr_pipeline.defs.run_states import KEY, is_over, keys_of
@@ -29,6 +31,15 @@ ASKED = "hr/asked"  # tag of a run that tries again: when it was asked for, by t
 MOST_RUNS = 200  # the newest, of those that try again: a day of them is a handful
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The cursor: the store's stamp at the last look, the next moment that somebody waits for, and what was said."""
+
+    stamp: str = ""
+    next: AwareDatetime | None = None
+    said: str = ""
+
+
 @dg.sensor(
     job=sync,
     minimum_interval_seconds=60,
@@ -43,10 +54,9 @@ def failed_syncs(context: dg.SensorEvaluationContext, surroundings: dg.ResourceP
     """
     work = surroundings.workplace()
     now, stamp = work.clock(), work.store.stamp
-    kept = json.loads(context.cursor or "{}")
-    seen = kept if isinstance(kept, dict) else {}  # an earlier version kept a list of what was asked for
-    if seen.get("stamp") == stamp and (seen["next"] is None or now < datetime.fromisoformat(seen["next"])):
-        return dg.SkipReason(seen["said"])
+    seen = seen_before(Seen, context.cursor)
+    if seen.stamp == stamp and (seen.next is None or now < seen.next):
+        return dg.SkipReason(seen.said)
     answer = answer_of_store(work, lambda database: (failing(database), retried_runs(database, now)), PATIENCE_SECONDS)
     if answer is None:
         return dg.SkipReason(BUSY)
@@ -63,8 +73,7 @@ def failed_syncs(context: dg.SensorEvaluationContext, surroundings: dg.ResourceP
     looks = [one for one in moments.values() if one]
     if any(at > one.attempted_at and hopes for one in found for at, hopes in asked.get(one.connection_id, {}).items()):
         looks.append(now + PAUSES[0])  # what is under way may come to nothing, which changes nothing in the store
-    cursor = {"stamp": stamp, "next": min(looks).isoformat() if looks else None, "said": said}
-    return dg.SensorResult(skip_reason=said, cursor=json.dumps(cursor))
+    return dg.SensorResult(skip_reason=said, cursor=as_cursor(Seen(stamp, min(looks, default=None), said)))
 
 
 @dg.sensor(

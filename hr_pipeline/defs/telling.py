@@ -11,8 +11,9 @@ from hr_pipeline.adapters.store import overview
 from hr_pipeline.adapters.store.database import Database
 from hr_pipeline.adapters.store.health import stale_connections
 from hr_pipeline.adapters.store.reports import attention, reversals, sync_runs, totals
-from hr_pipeline.defs.overviews import History, Waiting, conflicts_told, history_told, plan_told
+from hr_pipeline.defs.history import History, history_told
 from hr_pipeline.defs.told import MOST_ROWS, sync_run_told, undo_told, views_told
+from hr_pipeline.defs.waiting import Waiting, conflicts_told, plan_told
 from hr_pipeline.operations.retrying import failing
 from hr_pipeline.operations.workplace import Workplace
 

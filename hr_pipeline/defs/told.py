@@ -19,7 +19,7 @@ from hr_pipeline.operations.conforming import Staging
 from hr_pipeline.operations.pulling import Pulls
 
 SYNC_RUN, EMPLOYEES, SYNC_PLAN = dg.AssetKey("sync_run"), dg.AssetKey("employees"), dg.AssetKey("sync_plan")
-VIEWS = ("accounts", "pay")  # those of the platform; `conflicts` and `sync_history` are `overviews`'
+VIEWS = ("accounts", "pay")  # those of the platform; `conflicts` and `sync_history` are those of `waiting` and `history`
 
 MOST_ROWS, MOST_BYTES = 100, 4_000  # of a table in an event: a sync run's event stays under 5 KB
 ROOM = 12_000  # bytes of a table that stands once per run rather than once per partition

@@ -6,7 +6,7 @@ who asked, and nowhere else. May import: `adapters`, `domain`, this room.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -29,6 +29,8 @@ Values = dict[str, Any]
 Kept = tuple[StoredConnection, Snapshot]
 
 _ESCAPED_ASCII = re.compile(rb"\\u00[2-7]", re.IGNORECASE)  # JSON may write any letter so
+_PLAIN = re.compile(r"[\w.:-]+", re.ASCII)  # what JSON writes as it is, if it is not escaped so
+_FEW = 20  # ids looked for in the pages of a list; for more of them it is read whole
 _WHAT_AN_OUTCOME_SAYS = ("external_id", "outcome", "code", "field", "rule")
 
 
@@ -98,23 +100,75 @@ def named_outcomes(work: Workplace, run: Values, outcomes: Sequence[Values]) -> 
     return [{**one, **names[_said_of(one)].pop(0)} if one["account_id"] is None and names[_said_of(one)] else one for one in outcomes]
 
 
-def listed_people(work: Workplace, kept: Kept, names: Sequence[str]) -> pa.Table:
-    """Everybody of a kept snapshot: `row`, and platform fields of the identity as they were sent.
+@dataclass(frozen=True, slots=True)
+class Among:
+    """Whom to read of a list: those who are in it for certain, and those who may be."""
+
+    there: frozenset[str]
+    perhaps: frozenset[str]
+
+    @property
+    def is_few(self) -> bool:
+        """Whether their ids can be looked for in the pages as they came."""
+        ids = self.there | self.perhaps
+        return len(ids) <= _FEW and all(_PLAIN.fullmatch(one) for one in ids)
+
+
+def listed_people(work: Workplace, kept: Kept, names: Sequence[str], among: Among | None = None, mentioned: str | None = None) -> pa.Table:
+    """People of a kept snapshot: `row`, and platform fields of the identity as they were sent.
+
+    Of a few people only the pages are decoded in which their ids stand. Where that does not bring back everybody who must be there (ids
+    that are made of something else, pages that can't be understood alone), everybody is read.
+
+    Args:
+        work: Where.
+        kept: The snapshot.
+        names: Platform fields, `external_id` among them.
+        among: Whom to read for certain; more may come, and then `row` is their place in the list. None: everybody.
+        mentioned: Nobody is read unless this ASCII text may stand somewhere, whatever its case.
 
     Raises:
         Refusal: `STORE_UNREADABLE`, `STORE_KEY_REFUSED` when the kept file can't be read; `PROVIDER_CHANGED`.
     """
+    if among is not None and among.is_few and _has_own_ids(work, kept[0]):
+        few = _few_people(work, kept, names, among, mentioned)
+        if few is not None:
+            return few
+    if mentioned is not None and not _may_mention(_pages(work, kept), mentioned):
+        return _nobody(names)
     return _values(kept[0], _identity(work, kept), names)
 
 
-def may_mention(work: Workplace, kept: Kept, text: str) -> bool:
-    """Whether an ASCII text can stand anywhere in a kept snapshot, whatever its case; far cheaper than to read its people.
+def _has_own_ids(work: Workplace, stored: StoredConnection) -> bool:
+    """Whether people are known by what their provider knows them by, and not by a field that somebody chose instead."""
+    usual = work.providers[stored.connection.provider].default_mapping
+    return stored.mapping.rules.get("external_id") == usual.rules["external_id"]
 
-    Raises:
-        Refusal: As `listed_people`.
-    """
+
+def _few_people(work: Workplace, kept: Kept, names: Sequence[str], among: Among, mentioned: str | None) -> pa.Table | None:
+    """A few people of a list, from the pages in which their ids stand; None when somebody who must be there is not."""
+    ids = sorted(among.there | among.perhaps)
+    sought = [one.encode() for one in ids]
+    pages = [page for page in _pages(work, kept) if any(one in page.body for one in sought) or _ESCAPED_ASCII.search(page.body)]
+    if not all(any(one.encode() in page.body for page in pages) for one in among.there):
+        return None
+    if mentioned is not None and not _may_mention(pages, mentioned):
+        return _nobody(names)
+    try:
+        everybody = _values(kept[0], _flattened(work, kept, pages), names)
+    except Refusal:
+        return None
+    found = everybody.filter(pc.is_in(everybody["external_id"], value_set=pa.array(ids, pa.string())))
+    return found if among.there <= set(found["external_id"].to_pylist()) else None
+
+
+def _may_mention(pages: Iterable[Page], text: str) -> bool:
     sought = text.lower().encode()
-    return any(sought in page.body.lower() or _ESCAPED_ASCII.search(page.body) for page in _pages(work, kept))
+    return any(sought in page.body.lower() or _ESCAPED_ASCII.search(page.body) for page in pages)
+
+
+def _nobody(names: Sequence[str]) -> pa.Table:
+    return pa.schema([("row", pa.int64()), *((name, pa.string()) for name in names)]).empty_table()
 
 
 def _said_of(outcome: Values) -> tuple[Any, ...]:
@@ -143,8 +197,12 @@ def _people(work: Workplace, kept: Kept, rows: Sequence[int]) -> dict[int, Value
 
 def _identity(work: Workplace, kept: Kept) -> pa.Table:
     """Everybody of a kept snapshot, as the provider's own fields."""
+    return _flattened(work, kept, _pages(work, kept))
+
+
+def _flattened(work: Workplace, kept: Kept, pages: Iterable[Page]) -> pa.Table:
     stored, snapshot = kept
-    return work.providers[stored.connection.provider].frames(stored.connection_id, _pages(work, kept), snapshot.date).identity
+    return work.providers[stored.connection.provider].frames(stored.connection_id, pages, snapshot.date).identity
 
 
 def _pages(work: Workplace, kept: Kept) -> Iterator[Page]:
@@ -154,6 +212,7 @@ def _pages(work: Workplace, kept: Kept) -> Iterator[Page]:
 
 def _values(stored: StoredConnection, identity: pa.Table, names: Sequence[str]) -> pa.Table:
     """`row` and some platform fields as they were sent."""
-    sent = mapped_columns(identity, stored.mapping.of_group(Group.IDENTITY))
+    rules = stored.mapping.of_group(Group.IDENTITY)
+    sent = mapped_columns(identity, {name: rule for name, rule in rules.items() if name in names})
     columns = {name: sent[name].text if name in sent else pa.nulls(identity.num_rows, pa.string()) for name in names}
     return pa.table({"row": identity["row"], **columns})

@@ -16,7 +16,7 @@ from hr_pipeline.adapters.landing import landed_pages, landing, landing_path
 from hr_pipeline.adapters.private_files import create_private_folder, held_folder, room_needed, sync_folder
 from hr_pipeline.adapters.store.connections import change_connection, stored_connections
 from hr_pipeline.adapters.store.copying import write_with_key
-from hr_pipeline.adapters.store.database import room_for_stores
+from hr_pipeline.adapters.store.engine import room_for_stores
 from hr_pipeline.adapters.store.health import read_everything
 from hr_pipeline.adapters.store.snapshots import all_snapshots
 from hr_pipeline.domain.codes import Code

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hr_pipeline.adapters.backup_file import STORE, Facts
 from hr_pipeline.adapters.private_files import held_folder
-from hr_pipeline.adapters.store.database import Store
+from hr_pipeline.adapters.store.opening import Store
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.refusals import Permanent
 from hr_pipeline.operations.work_folder import work_folder

@@ -12,7 +12,8 @@ from hr_pipeline.adapters.backup_file import unpacked_backup
 from hr_pipeline.adapters.credentials import ENVELOPE, credential_key, opened
 from hr_pipeline.adapters.landing import landed_pages, landing_path
 from hr_pipeline.adapters.store.connections import stored_connections
-from hr_pipeline.adapters.store.database import Database, room_for_stores
+from hr_pipeline.adapters.store.database import Database
+from hr_pipeline.adapters.store.engine import room_for_stores
 from hr_pipeline.adapters.store.health import astray_links, miscounted_runs, read_everything, recorded_runs, shared_emails
 from hr_pipeline.adapters.store.snapshots import all_snapshots
 from hr_pipeline.domain.codes import Code

@@ -12,7 +12,7 @@ from pathlib import Path
 from hr_pipeline.adapters.environment import Environment
 from hr_pipeline.adapters.providers import PROVIDERS
 from hr_pipeline.adapters.providers.protocol import Provider
-from hr_pipeline.adapters.store.database import Store
+from hr_pipeline.adapters.store.opening import Store
 from hr_pipeline.domain.nights import BRUSSELS
 
 

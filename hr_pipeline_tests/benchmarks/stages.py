@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from hr_pipeline.adapters.landing import landed_pages, landing, landing_path
 from hr_pipeline.adapters.providers import PROVIDERS
-from hr_pipeline.adapters.store.database import engine
+from hr_pipeline.adapters.store.engine import engine
 from hr_pipeline.adapters.store.staging import TABLES as STAGED
 from hr_pipeline.domain.conform import conformed
 from hr_pipeline.domain.frames import Conformed, ProviderFrames

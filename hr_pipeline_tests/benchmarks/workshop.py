@@ -18,7 +18,8 @@ from hr_pipeline.adapters.providers import PROVIDERS
 from hr_pipeline.adapters.providers.protocol import Page
 from hr_pipeline.adapters.store.applying import Attempt, SyncRun, apply_plans
 from hr_pipeline.adapters.store.connections import StoredConnection, add_connection, stored_connections
-from hr_pipeline.adapters.store.database import Database, Store
+from hr_pipeline.adapters.store.database import Database
+from hr_pipeline.adapters.store.opening import Store
 from hr_pipeline.adapters.store.plan import Asked, Plan
 from hr_pipeline.adapters.store.planning import plans
 from hr_pipeline.adapters.store.staging import Stage, StagedCounts

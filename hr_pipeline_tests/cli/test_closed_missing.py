@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from hr_pipeline.adapters.store.database import Store
+from hr_pipeline.adapters.store.opening import Store
 from hr_pipeline.domain.connections import CloseMissing
 from hr_pipeline_tests.cli.commands import Commands
 from hr_pipeline_tests.gallery import SETTINGS

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hr_pipeline.adapters.store.database import Store
+from hr_pipeline.adapters.store.opening import Store
 from hr_pipeline_tests.cli.commands import BRASSERIE, Commands
 from hr_pipeline_tests.cli.conftest import Scene
 from hr_pipeline_tests.gallery import SETTINGS

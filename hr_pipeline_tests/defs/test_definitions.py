@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 import yaml
 
-from hr_pipeline.adapters.store.database import Store
+from hr_pipeline.adapters.store.opening import Store
 from hr_pipeline.adapters.store.reference import reporting_columns
 from hr_pipeline.definitions import defs
 from hr_pipeline.defs.columns import judged_columns

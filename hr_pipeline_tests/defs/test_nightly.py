@@ -10,7 +10,7 @@ from dagster._utils.schedules import schedule_execution_time_iterator  # what th
 
 from hr_pipeline.adapters.environment import Environment
 from hr_pipeline.adapters.store.connections import add_connection
-from hr_pipeline.adapters.store.database import Store
+from hr_pipeline.adapters.store.opening import Store
 from hr_pipeline.defs.nightly import nightly
 from hr_pipeline.defs.surroundings import Surroundings
 from hr_pipeline.domain.connections import Connection, Settings

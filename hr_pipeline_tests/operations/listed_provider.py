@@ -16,7 +16,7 @@ from hr_pipeline.adapters.environment import Environment
 from hr_pipeline.adapters.providers.protocol import Company, Page, PageSink, Pulled
 from hr_pipeline.adapters.store.applying import SyncRun
 from hr_pipeline.adapters.store.connections import add_connection
-from hr_pipeline.adapters.store.database import Store
+from hr_pipeline.adapters.store.opening import Store
 from hr_pipeline.domain.connections import Connection, Review, Settings
 from hr_pipeline.domain.fields import FIELDS, Group, ProviderField
 from hr_pipeline.domain.frames import PROVIDER_COMMON, ProviderFrames

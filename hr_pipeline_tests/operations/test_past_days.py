@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from hr_pipeline.adapters.store.database import Database, Store
+from hr_pipeline.adapters.store.database import Database
+from hr_pipeline.adapters.store.opening import Store
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.outcomes import Trigger
 from hr_pipeline.operations.syncing import Selection, pull

@@ -13,7 +13,8 @@ import pytest
 from hr_pipeline.adapters.store.accounts import import_accounts, set_field
 from hr_pipeline.adapters.store.applying import SyncRun
 from hr_pipeline.adapters.store.connections import change_connection, change_mapping, stored_connection
-from hr_pipeline.adapters.store.database import Database, Store
+from hr_pipeline.adapters.store.database import Database
+from hr_pipeline.adapters.store.opening import Store
 from hr_pipeline.adapters.store.snapshots import newest_snapshot
 from hr_pipeline.adapters.store.staging import TABLES
 from hr_pipeline.domain.codes import Code

@@ -20,7 +20,7 @@ from hr_pipeline.adapters.backup_file import CREDENTIALS_KEY, MANIFEST, STORE, B
 from hr_pipeline.adapters.credentials import credential_key, opened, sealed
 from hr_pipeline.adapters.environment import Environment
 from hr_pipeline.adapters.store.connections import change_connection, stored_connection
-from hr_pipeline.adapters.store.database import room_for_stores
+from hr_pipeline.adapters.store.engine import room_for_stores
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.outcomes import Trigger
 from hr_pipeline.domain.refusals import Refusal

@@ -1,13 +1,14 @@
 """Copies of the store's file: as it is, while it is held; and with another key, when it is not in use.
 
-What they are for: `operations.backing_up` and `restoring`. May import: `database`, `domain`.
+What they are for: `operations.backing_up` and `restoring`. May import: `engine`, `opening`, `domain`.
 """
 
 import subprocess
 import sys
 from pathlib import Path
 
-from hr_pipeline.adapters.store.database import Store, attached, closed, engine
+from hr_pipeline.adapters.store.engine import attached, closed, engine
+from hr_pipeline.adapters.store.opening import Store
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.refusals import Transient
 

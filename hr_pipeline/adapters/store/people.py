@@ -5,7 +5,7 @@ Names of people without an account are in the kept lists alone: whoever reads th
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -47,6 +47,9 @@ class Person:
         account_no: Of an account that nobody is linked to.
         row: Place in the list, of somebody found there.
         is_id: An id or number means them, and not a name or address that others may have.
+        is_exact: An id, number, address or full name means them, and not a part of a name.
+        company: Its name.
+        names: first|last, folded; empty where they are not at hand.
     """
 
     connection_no: int | None
@@ -54,35 +57,54 @@ class Person:
     account_no: int | None = None
     row: int | None = None
     is_id: bool = False
+    is_exact: bool = False
+    company: str = ""
+    names: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class ListKept:
-    """The list in which a connection's people without an account are."""
+    """The list in which a connection's people without an account are.
+
+    Attributes:
+        there: Ids of those who are in it; None where ids don't tell: somebody has none, or no sync has decided about the list.
+        perhaps: Ids of those who may be in it besides.
+    """
 
     connection_no: int
     connection_id: str
     snapshot_id: str
+    there: frozenset[str] | None = None
+    perhaps: frozenset[str] = frozenset()
 
 
 def known_people(database: Database, who: Whom, connection_id: str | None) -> list[Person]:
     """People whom the store itself knows by what was typed."""
     database.run(statement("person_macros"))
     rows = database.rows(statement("people_known"), {**_typed(who), "account_no": who.account_no, "connection_id": connection_id})
-    return [Person(row["connection_no"], row["external_id"], row["account_no"], is_id=row["is_id"]) for row in rows]
+    return [Person(**{**row, "company": row["company"] or "", "names": row["names"] or ""}) for row in rows]
 
 
 def lists_of_people(database: Database, connection_id: str | None) -> list[ListKept]:
     """The lists that are to be read for people without an account; connections that have none are left out."""
     rows = database.rows(statement("lists_of_unlinked"), {"connection_id": connection_id})
-    return [ListKept(row["connection_no"], row["connection_id"], row["snapshot_id"]) for row in rows]
+    return [
+        ListKept(
+            row["connection_no"],
+            row["connection_id"],
+            row["snapshot_id"],
+            None if row["there"] is None else frozenset(row["there"]),
+            frozenset(row["perhaps"]),
+        )
+        for row in rows
+    ]
 
 
-def meant_of(database: Database, kept: pa.Table, who: Whom) -> list[int]:
-    """Places of those of `KEPT` who have no account and whom what was typed means."""
+def meant_of(database: Database, kept: pa.Table, who: Whom) -> dict[int, bool]:
+    """Places of those of `KEPT` who have no account and whom what was typed means; beside each, whether exactly them."""
     database.run(statement("person_macros"))
     with database.with_frame("kept_person", kept):
-        return [row["place"] for row in database.rows(statement("people_kept"), _typed(who))]
+        return {row["place"]: row["is_exact"] for row in database.rows(statement("people_kept"), _typed(who))}
 
 
 def standings(database: Database, people: Sequence[Person], today: date, most: int) -> list[dict[str, Any]]:

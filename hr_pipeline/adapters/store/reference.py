@@ -1,6 +1,6 @@
 """The reporting views' columns as the schema itself says them, without opening anybody's store, and what each means.
 
-May import: `database`.
+May import: `database`, `migrating`.
 """
 
 import tomllib
@@ -9,7 +9,8 @@ from importlib import resources
 
 import duckdb
 
-from hr_pipeline.adapters.store.database import MIGRATIONS, statement
+from hr_pipeline.adapters.store.database import statement
+from hr_pipeline.adapters.store.migrating import MIGRATIONS
 
 
 @cache

@@ -2,7 +2,7 @@
 
 The part lives in the run's own folder for the minutes between validation and apply, 0600, encrypted when a key is set, and is
 removed with the run. Hashing once here is what makes a night cheap (design/store.md). May import: `domain`, `private_files`,
-`database`.
+`engine`, `database`.
 """
 
 import shutil
@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hr_pipeline.adapters.private_files import create_private_folder
-from hr_pipeline.adapters.store.database import PARQUET_KEY, confined, engine, statement
+from hr_pipeline.adapters.store.database import statement
+from hr_pipeline.adapters.store.engine import PARQUET_KEY, confined, engine
 from hr_pipeline.domain.frames import Conformed
 
 TABLES = ("employees", "components", "problems", "periods")

@@ -13,7 +13,8 @@ import duckdb
 import pytest
 
 from hr_pipeline.adapters.store.accounts import account_no_of
-from hr_pipeline.adapters.store.database import Database, Store
+from hr_pipeline.adapters.store.database import Database
+from hr_pipeline.adapters.store.opening import Store
 from hr_pipeline.adapters.store.publishing import VIEWS, publish_views
 from hr_pipeline.adapters.store.staging import Stage, StagedCounts
 from hr_pipeline.domain.codes import Code

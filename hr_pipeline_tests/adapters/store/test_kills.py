@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from hr_pipeline.adapters.store.database import Store
+from hr_pipeline.adapters.store.opening import Store
 from hr_pipeline_tests.adapters.store.dying import first_night, night
 from hr_pipeline_tests.small_platform import DATA_TABLES, Platform
 
