@@ -3,7 +3,6 @@
 One that another release wrote, or a hand, has seen nothing. May import: nothing of ours.
 """
 
-from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -14,7 +13,7 @@ Seen = TypeVar("Seen")
 def seen_before(kind: type[Seen], cursor: str | None) -> Seen:
     """What a cursor tells, of a dataclass all of whose fields have defaults."""
     try:
-        seen: Seen = _adapter(kind).validate_json(cursor or "{}")
+        seen: Seen = TypeAdapter(kind).validate_json(cursor or "{}")
     except ValidationError:
         return kind()
     return seen
@@ -22,9 +21,4 @@ def seen_before(kind: type[Seen], cursor: str | None) -> Seen:
 
 def as_cursor(seen: Any) -> str:
     """The same as text."""
-    return _adapter(type(seen)).dump_json(seen).decode()
-
-
-@cache
-def _adapter(kind: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+    return TypeAdapter(type(seen)).dump_json(seen).decode()
