@@ -32,7 +32,7 @@ WAITING = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.Dagst
 class Seen:
     """The cursor: when the bell rang last, and the batches under way by their keys, with what was noted of each run (``run id``, started)."""
 
-    bell: int = 0
+    bell: int = -1  # never looked: what was asked for before anybody did is found too
     open: tuple[tuple[str, str | None, bool], ...] = ()
 
 
@@ -47,6 +47,8 @@ def sync_requests(context: dg.SensorEvaluationContext, surroundings: dg.Resource
     work = surroundings.workplace()
     note_look(work.home)
     seen, rung = seen_before(Seen, context.cursor), _rung(work)
+    if not work.store.path.exists():
+        return dg.SkipReason("No company is connected yet.")
     if rung == seen.bell and all(_noted(_records(context.instance, key, run_id), run_id, started) for key, run_id, started in seen.open):
         return dg.SkipReason("Nobody has asked for a sync.")
     batches = answer_of_store(work, lambda database: _batches(database, context.instance, work.today), PATIENCE_SECONDS)
@@ -119,12 +121,13 @@ def _served(instance: dg.DagsterInstance, batch: Batch) -> Served | None:
 def _unserved(key: str, records: Sequence[dg.RunRecord]) -> Unserved:
     """What becomes of those whom the newest of a batch's runs leaves without a sync run.
 
-    Of a run that somebody else started, they wait again. Of their own, only when it failed, and not for ever: who cancels it means them.
+    Of a run that somebody else started, they wait again. Of their own too, but not for ever, and not when it was cancelled: who does that
+    means them. A run that went well leaves whoever was disconnected when it began and is connected again.
     """
     run = records[0].dagster_run
     if run.tags.get(KEY) not in keys_of(key):
         return Unserved.WAITS
-    goes_on = run.status is dg.DagsterRunStatus.FAILURE and _used(records) < MOST_RUNS
+    goes_on = run.status is not dg.DagsterRunStatus.CANCELED and _used(records) < MOST_RUNS
     return Unserved.STAYS if goes_on else Unserved.ENDS
 
 

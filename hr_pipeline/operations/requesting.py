@@ -55,10 +55,10 @@ def request(work: Workplace, asked: Requested) -> list[dict[str, Any]]:
             check_days(database, [one.connection_id for one in stored], asked.days, work.today)
         running = {} if asked.days else _running(database, stored)
         numbers = [one.number for one in stored if one.connection_id not in running]
+        ring(work)  # before it is there: who is killed in between has at worst rung for nothing, and nobody reads the store meanwhile
         with database.transaction():
             add_requests(database, numbers, asked.days, asked.by, work.clock())
         rows = requests_of(database, numbers, asked.days)
-    ring(work)
     looks = {"daemon_running": daemon_looks(work.home)}
     return [row | looks for row in (*rows, *running.values())]
 

@@ -51,11 +51,15 @@ class Busy:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What one sync is about. `attempt_id` names its leases and its folder."""
+    """What one sync is about. `attempt_id` names its leases and its folder.
+
+    `today` is the day that is pulled afresh: decided once, so that a sync which is waiting or pulling at midnight stays what it was asked to be.
+    """
 
     attempt_id: str
     trigger: Trigger
     started_at: datetime
+    today: date
     dagster_run_id: str | None
     wanted: tuple[Pair, ...]
     busy: tuple[Busy, ...] = ()
@@ -69,6 +73,7 @@ def select(
     trigger: Trigger,
     dagster_run_id: str | None = None,
     approved: dict[str, str] | None = None,
+    today: date | None = None,
 ) -> Selection:
     """Take the connections for this sync, so that no other one of them runs beside it.
 
@@ -78,6 +83,7 @@ def select(
         trigger: What started it.
         dagster_run_id: The Dagster run that executes it.
         approved: Plans somebody approved, by connection id.
+        today: The day it was when the pairs were chosen, when that is a while ago.
 
     Raises:
         Refusal: `UNKNOWN_CONNECTION`, `DISCONNECTED`, `INVALID_DATE` for a date in the future, `NOTHING_TO_DO` without any pair,
@@ -102,12 +108,14 @@ def select(
         raise Refusal(Code.ALREADY_RUNNING, connection=busy[0].connection_id, run=busy[0].dagster_run_id or busy[0].holder)
     kept = tuple(dict.fromkeys(pair for pair in wanted if pair[0] not in others))
     left = tuple(dict.fromkeys(pair for pair in wanted if pair[0] in others))
-    return Selection(attempt_id, trigger, work.clock(), dagster_run_id, kept, busy, tuple((approved or {}).items()), left)
+    return Selection(
+        attempt_id, trigger, work.clock(), today or work.today, dagster_run_id, kept, busy, tuple((approved or {}).items()), left
+    )
 
 
 def pull(work: Workplace, selection: Selection, provider: str, progress: Progress | None = None) -> Pulls:
     """Snapshots of one provider's connections in the selection; and, where a rule of theirs needs it, what it says of people missing."""
-    result, today = Pulls(), work.today
+    result, today = Pulls(), selection.today
     stored = {one.connection_id: one for one in _connections(work, selection) if one.connection.provider == provider}
     with _ended_on_failure(work, selection):
         chosen = [(stored[connection_id], on) for connection_id, on in selection.wanted if connection_id in stored]

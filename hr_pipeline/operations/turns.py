@@ -7,6 +7,7 @@ Whoever waits holds nothing, so that no two runs wait for each other: what is fr
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 from hr_pipeline.adapters.store.applying import Attempt, Failure, SyncRun, record_failures
 from hr_pipeline.adapters.store.connections import stored_connections
@@ -44,13 +45,22 @@ class Waiting:
     go_on: GoOn = lambda: None
 
 
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """Who waits, and the day on which it began to: midnight makes no replay of a fresh sync."""
+
+    trigger: Trigger
+    dagster_run_id: str | None
+    today: date
+
+
 def select_in_turn(work: Workplace, wanted: list[Pair], trigger: Trigger, dagster_run_id: str | None, waiting: Waiting) -> Selection:
     """`syncing.select`, waiting while every one of the connections is in use, or the store is.
 
     Raises:
         Refusal: As `select`; `ALREADY_RUNNING` and `STORE_LOCKED` only once patience has ended.
     """
-    return _selected(work, wanted, (trigger, dagster_run_id), waiting, waiting.patience.until())
+    return _selected(work, wanted, _Begun(trigger, dagster_run_id, work.today), waiting, waiting.patience.until())
 
 
 def given_up(work: Workplace, wanted: list[Pair], attempt: Attempt, run: str) -> list[SyncRun]:
@@ -80,7 +90,8 @@ def followed_up(work: Workplace, selection: Selection, waiting: Waiting, progres
     left, runs, deadline = _active(work, selection.left), list[SyncRun](), waiting.patience.until()
     while left and waiting.patience.seconds:
         try:
-            taken = _selected(work, left, (selection.trigger, selection.dagster_run_id), waiting, deadline)
+            begun = _Begun(selection.trigger, selection.dagster_run_id, selection.today)
+            taken = _selected(work, left, begun, waiting, deadline)
         except Refusal as refusal:
             if refusal.code is not Code.ALREADY_RUNNING:
                 raise
@@ -92,11 +103,11 @@ def followed_up(work: Workplace, selection: Selection, waiting: Waiting, progres
     return runs
 
 
-def _selected(work: Workplace, wanted: list[Pair], started: tuple[Trigger, str | None], waiting: Waiting, deadline: float) -> Selection:
+def _selected(work: Workplace, wanted: list[Pair], begun: _Begun, waiting: Waiting, deadline: float) -> Selection:
     said = ""
     while True:
         try:
-            selection = select(work, wanted, *started)
+            selection = select(work, wanted, begun.trigger, begun.dagster_run_id, today=begun.today)
         except Refusal as refusal:
             if refusal.code not in IN_USE or not waiting.patience.seconds:
                 raise

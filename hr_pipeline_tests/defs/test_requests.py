@@ -22,7 +22,7 @@ from hr_pipeline.defs.surroundings import Surroundings
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.connections import Connection, Settings
 from hr_pipeline.domain.outcomes import Trigger
-from hr_pipeline.operations.requesting import Requested, request, ring
+from hr_pipeline.operations.requesting import Requested, bell, request, ring
 from hr_pipeline.operations.workplace import Workplace
 from hr_pipeline_tests.defs.scene import KERMADEC, LOGISTIEK, Scene
 
@@ -330,6 +330,71 @@ def test_a_request_whose_own_run_somebody_cancels_is_over_and_can_be_made_again(
     assert [row["state"] for row in desk.listed] == ["ended"]
     assert desk.ask(A)[0]["request_id"] == "q2"
     assert [number_of(one) for one in desk.tick()] == [2]
+
+
+def together(desk: Desk) -> tuple[dg.RunRequest, dg.DagsterRun]:
+    """One run, under way, for two who asked one after the other; the first of them has its sync run already, and has asked again."""
+    desk.ask(A)
+    request(replace(desk.work, clock=lambda: datetime.now(UTC) + timedelta(seconds=5)), Requested([B]))
+    (asked,) = desk.tick()
+    run = desk.start(asked)
+    desk.instance.report_dagster_event(dg.DagsterEvent(dg.DagsterEventType.RUN_START.value, run.job_name), run.run_id)
+    desk.tick()
+    desk.leaves(run, A)
+    assert [(one["request_id"], one["state"]) for one in desk.ask(A)] == [("q3", "queued")]
+    return asked, run
+
+
+def test_who_is_served_first_changes_nothing_for_the_others_of_their_run(desk: Desk) -> None:
+    asked, run = together(desk)
+    (own,) = desk.tick()
+    assert (number_of(own), selected(own)["connections"]) == (2, [A])
+    desk.ends(run, "FAILURE")
+    (again,) = [one for one in desk.tick() if B in selected(one)["connections"]]
+    assert again.run_key != asked.run_key
+    assert again.run_key.startswith(str(asked.run_key))  # the same question's next run: there are three at most
+
+
+def test_a_cancelled_run_is_over_for_whoever_it_had_not_served_yet(desk: Desk) -> None:
+    _, run = together(desk)
+    desk.ends(run, "CANCELED")
+    assert [selected(one)["connections"] for one in desk.tick()] == [[A]]
+    assert {row["request_id"]: row["state"] for row in desk.listed} == {"q1": "ended", "q2": "ended", "q3": "queued"}
+
+
+def test_a_company_that_was_disconnected_when_its_run_began_and_is_back_is_asked_for_again(desk: Desk) -> None:
+    desk.ask(A, B)
+    (asked,) = desk.tick()
+    run = desk.start(asked)
+    desk.leaves(run, B)
+    desk.ends(run, "SUCCESS")
+    (again,) = desk.tick()
+    assert selected(again)["connections"] == [A]
+    run = desk.start(again)
+    desk.leaves(run, A)
+    desk.ends(run, "SUCCESS")
+    assert desk.tick() == desk.tick() == []
+
+
+def test_a_request_names_the_run_that_made_its_sync_run_and_not_a_later_one_that_made_none(desk: Desk) -> None:
+    desk.ask(A)
+    (asked,) = desk.tick()
+    first = desk.start(asked)
+    desk.tick()
+    desk.leaves(first, A)
+    desk.ends(first, "FAILURE")
+    later = desk.start(asked)
+    desk.tick()
+    desk.ends(later, "CANCELED")
+    desk.tick()
+    (listed,) = desk.listed
+    assert (listed["state"], listed["status"], listed["dagster_run_id"]) == ("ended", "error", first.run_id)
+
+
+def test_what_a_killed_command_or_a_restored_store_leaves_unsaid_is_found_at_the_first_look(desk: Desk) -> None:
+    desk.ask(A)
+    bell(desk.work).unlink()
+    assert [selected(one)["connections"] for one in desk.tick()] == [[A]]
 
 
 def test_a_request_to_a_restored_store_is_served_although_dagster_has_served_one_of_that_number(desk: Desk, tmp_path: Path) -> None:

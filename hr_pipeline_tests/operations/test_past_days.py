@@ -52,7 +52,7 @@ def test_a_replay_of_a_decade_asks_the_store_as_often_as_one_of_a_single_day(off
     for days in (1, 3_650):
         wanted = tuple((one, last - timedelta(days=n)) for n in range(days) for one in (A, B))
         Counting.openings.clear()
-        pulls = pull(counting, Selection("sync-1", Trigger.BACKFILL, work.clock(), None, wanted), "securex")
+        pulls = pull(counting, Selection("sync-1", Trigger.BACKFILL, work.clock(), work.today, None, wanted), "securex")
         needed.append(len(Counting.openings))
         assert {(one.connection_no, one.date) for one in pulls.snapshots} == {
             pair for pair in kept if last - pair[1] < timedelta(days=days)

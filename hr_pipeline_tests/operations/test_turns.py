@@ -1,7 +1,7 @@
 """Waiting one's turn: what is in use is waited for, followed up, and told as in use once patience has ended."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from hr_pipeline.adapters.store.leases import release_leases, take_leases
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.outcomes import Status, Trigger
 from hr_pipeline.domain.refusals import Refusal
-from hr_pipeline.operations.syncing import Selection, select, sync
+from hr_pipeline.operations.syncing import Selection, finished, pulled, select, sync
 from hr_pipeline.operations.turns import Patience, Waiting, followed_up, given_up, select_in_turn
 from hr_pipeline_tests.operations.listed_provider import Office, worker
 
@@ -61,6 +61,21 @@ def test_whoever_meets_a_connection_in_use_waits_says_for_whom_and_then_has_it(o
     taken = select_in_turn(office.work, [(A, office.today)], Trigger.MANUAL, "mine", Waiting(LONG, given_back(office, said)))
     assert taken.wanted == ((A, office.today),)
     assert said == [f"{A} is being synchronised by run the-nightly: this run waits its turn."]
+
+
+def test_a_sync_that_waits_over_midnight_still_asks_the_provider_and_belongs_to_the_day_it_was_asked_for(office: Office) -> None:
+    office.now = datetime(2026, 3, 2, 22, 59, 58, tzinfo=UTC)  # in Brussels an hour later
+    monday, said = office.today, list[str]()
+    let_go = given_back(office, said)
+
+    def tell(line: str) -> None:
+        office.now += timedelta(seconds=5)
+        let_go(line)
+
+    selection = select_in_turn(office.work, [(A, monday)], Trigger.MANUAL, "mine", Waiting(LONG, tell))
+    assert (office.today, office.securex.pulls, len(said)) == (monday + timedelta(days=1), [], 1)
+    (run,) = finished(office.work, selection, pulled(office.work, selection))
+    assert (len(office.securex.pulls), run.verdict.status, run.date) == (1, Status.SUCCESS, monday)
 
 
 def test_without_patience_it_is_told_at_once_which_run_is_going(office: Office) -> None:
