@@ -170,7 +170,7 @@ def landed_pages(path: Path, key: str | None, expected_hash: str) -> Iterator[Pa
     """
     name = f"{path.parent.name}/{path.stem}"
     with _readable(name):
-        parquet = pq.ParquetFile(path, page_checksum_verification=True)
+        parquet = pq.ParquetFile(path, page_checksum_verification=True, pre_buffer=False)  # it is on this machine
     with parquet:
         with _readable(name):
             seal = _opening_seal(parquet, path.stem, key, name)
@@ -200,7 +200,7 @@ def _index(parquet: pq.ParquetFile, seal: Seal) -> dict[Place, tuple[bytes, int,
     """Digest, row group and row of each page; read without touching the bodies."""
     index = {}
     for group in range(parquet.num_row_groups):
-        columns = parquet.read_row_group(group, columns=["resource", "number", "digest"]).to_pydict()
+        columns = parquet.read_row_group(group, columns=["resource", "number", "digest"], use_threads=False).to_pydict()
         for row, (resource, number, digest) in enumerate(zip(*columns.values(), strict=True)):
             index[resource, number] = (seal.opened("digest", (resource, number), digest), group, row)
     return index
@@ -209,7 +209,7 @@ def _index(parquet: pq.ParquetFile, seal: Seal) -> dict[Place, tuple[bytes, int,
 def _kept_bodies(parquet: pq.ParquetFile) -> Callable[[int], "pa.ChunkedArray[pa.BinaryScalar]"]:
     @lru_cache(maxsize=GROUPS_KEPT)
     def bodies(group: int) -> "pa.ChunkedArray[pa.BinaryScalar]":
-        return parquet.read_row_group(group, columns=["body"]).column("body")
+        return parquet.read_row_group(group, columns=["body"], use_threads=False).column("body")
 
     return bodies
 

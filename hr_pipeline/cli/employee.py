@@ -44,10 +44,11 @@ def explain_employee(
     lang: Lang = "en",
 ) -> Answer:
     """Explain where one person stands: linked, waiting for a decision, rejected, left out, missing …, why, and what to do next."""
-    from hr_pipeline.adapters.environment import Environment
-    from hr_pipeline.adapters.store.connections import stored_connection
-    from hr_pipeline.operations.explaining_people import explained_person
-    from hr_pipeline.operations.finding import NAMES, find_people
+    with without_pandas():
+        from hr_pipeline.adapters.environment import Environment
+        from hr_pipeline.adapters.store.connections import stored_connection
+        from hr_pipeline.operations.explaining_people import explained_person
+        from hr_pipeline.operations.finding import NAMES, find_people
 
     typed = line(who, "WHO")
     if not Environment.current().store_path.exists():

@@ -64,11 +64,11 @@ def opened_store() -> "Iterator[Database]":
 
 
 class _NoPandas(MetaPathFinder):
-    """Says that there is no pandas, to whoever can do without."""
+    """Says that there is no pandas, to whoever can do without; nor httpx's own command line, which it then leaves out."""
 
     def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:  # noqa: ARG002 - the protocol's
-        """Refuse pandas, leave everything else to the others."""
-        if fullname == "pandas":
+        """Refuse these two, leave everything else to the others."""
+        if fullname in ("pandas", "httpx._main"):
             raise ModuleNotFoundError(name=fullname)
 
 

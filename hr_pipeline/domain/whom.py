@@ -34,6 +34,17 @@ class Whom:
         """Whether a name may be meant."""
         return self.name is not None
 
+    def may_stand_in(self, text: str) -> bool:
+        """Whether somebody of this name may be in a folded text: as a whole, in two parts (first and last name), or word by word."""
+        if self.name is None:
+            return False
+        if self.words and all(word in text for word in self.words):
+            return True
+        middle = len(self.name) // 2  # wherever it is cut in two, one of the halves is whole
+        if self.name[:middle] not in text and self.name[middle:] not in text:
+            return False
+        return any(self.name[:cut] in text and self.name[cut:] in text for cut in range(len(self.name)))
+
 
 def whom(typed: str) -> Whom:
     """What is typed, read in every way it can be meant."""

@@ -22,10 +22,11 @@ from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline.domain.text import SEPARATOR, email_key, folded, folded_names
 from hr_pipeline.domain.whom import Whom, whom
 from hr_pipeline.operations.kept_people import Among, Kept, listed_people
+from hr_pipeline.operations.mentioning import Mentions, mentions_of
 from hr_pipeline.operations.workplace import Workplace
 
 OUTCOMES = 5  # runs told of each person
-READERS = 4  # lists read at a time: opening, unsealing and proving them leave the interpreter free
+READERS = 2  # lists read at a time: unpacking and proving them leave the interpreter free, folding and decoding do not
 NAMES = ("first_name", "last_name", "email")
 _READ = ("external_id", "employee_number", "birth_name", *NAMES)
 
@@ -83,7 +84,7 @@ def find_people(
         lists = _Lists() if any(one.is_id for one in people) else _lists(work, database, lists_of_people(database, connection_id))
         told = None if lists.kept else _told(work, database, _ranked(people, connection_id, lists), lists, names=names, most=most)
     if told is None:
-        _read(work, lists, None if who.is_name or not who.text.isascii() else who.text, progress)
+        _read(work, lists, mentions_of(who), progress)
         with work.store.opened() as database:
             people = [*_meant(database, who, lists), *people]
             told = _told(work, database, _ranked(people, connection_id, lists), lists, names=names, most=most)
@@ -135,14 +136,14 @@ def _lists(work: Workplace, database: Database, wanted: Sequence[ListKept]) -> _
     return _Lists(kept, unread=len(wanted) - len(there))
 
 
-def _read(work: Workplace, lists: _Lists, mentioned: str | None, progress: Progress | None = None) -> None:
-    """Read the people of the lists; with a text, only of lists in which it stands somewhere."""
+def _read(work: Workplace, lists: _Lists, mentions: Mentions | None, progress: Progress | None = None) -> None:
+    """Read the people of the lists who have no account; only those whom a page mentions, where that can be told."""
     if not lists.kept:
         return
 
     def one(kept: tuple[Kept, Among | None]) -> pa.Table | Refusal:
         try:
-            return listed_people(work, kept[0], _READ, kept[1], mentioned)
+            return listed_people(work, kept[0], _READ, kept[1], mentions)
         except Refusal as refusal:
             return refusal
 
@@ -213,7 +214,7 @@ def _ranked(people: Iterable[Person], connection_id: str | None, lists: _Lists) 
 def _rank(one: Person) -> tuple[Any, ...]:
     """What people are sorted by: exact first, then company, last and first name; ids where names are not at hand or shared.
 
-    An account without an employee comes before employees, one of whom it may be.
+    Of a company, an account without an employee comes before employees: one of them it may be.
     """
     given, _, family = one.names.partition(SEPARATOR)
     company = (folded(one.company), one.company)

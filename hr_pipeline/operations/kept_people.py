@@ -22,15 +22,19 @@ from hr_pipeline.adapters.store.listed_rows import account_values, rows_of_confl
 from hr_pipeline.adapters.store.snapshots import Snapshot, kept_snapshot
 from hr_pipeline.domain.columns import mapped_columns
 from hr_pipeline.domain.fields import ACCOUNT_FIELDS, Group
+from hr_pipeline.domain.mapping import Transform
 from hr_pipeline.domain.refusals import Refusal
+from hr_pipeline.operations.mentioning import Mentions, has_escaped_ascii
 from hr_pipeline.operations.workplace import Workplace
 
 Values = dict[str, Any]
 Kept = tuple[StoredConnection, Snapshot]
 
-_ESCAPED_ASCII = re.compile(rb"\\u00[2-7]", re.IGNORECASE)  # JSON may write any letter so
 _PLAIN = re.compile(r"[\w.:-]+", re.ASCII)  # what JSON writes as it is, if it is not escaped so
-_FEW = 20  # ids looked for in the pages of a list; for more of them it is read whole
+_FEW = 20  # ids looked for in the pages as they came; where there are more of them, most pages hold one
+_HARMLESS = frozenset(
+    {Transform.STRIP, Transform.LOWER, Transform.UPPER, Transform.TITLE}
+)  # a text is the same afterwards, as texts are compared
 _WHAT_AN_OUTCOME_SAYS = ("external_id", "outcome", "code", "field", "rule")
 
 
@@ -108,63 +112,75 @@ class Among:
     perhaps: frozenset[str]
 
     @property
-    def is_few(self) -> bool:
-        """Whether their ids can be looked for in the pages as they came."""
-        ids = self.there | self.perhaps
-        return len(ids) <= _FEW and all(_PLAIN.fullmatch(one) for one in ids)
+    def ids(self) -> list[str]:
+        """All of them."""
+        return sorted(self.there | self.perhaps)
 
 
-def listed_people(work: Workplace, kept: Kept, names: Sequence[str], among: Among | None = None, mentioned: str | None = None) -> pa.Table:
+def listed_people(
+    work: Workplace, kept: Kept, names: Sequence[str], among: Among | None = None, mentions: Mentions | None = None
+) -> pa.Table:
     """People of a kept snapshot: `row`, and platform fields of the identity as they were sent.
-
-    Of a few people only the pages are decoded in which their ids stand. Where that does not bring back everybody who must be there (ids
-    that are made of something else, pages that can't be understood alone), everybody is read.
 
     Args:
         work: Where.
         kept: The snapshot.
         names: Platform fields, `external_id` among them.
-        among: Whom to read for certain; more may come, and then `row` is their place in the list. None: everybody.
-        mentioned: Nobody is read unless this ASCII text may stand somewhere, whatever its case.
+        among: Read nobody else; then `row` is no place in the list, since only pages that matter are decoded. None: everybody.
+        mentions: Nobody need be read whom no page mentions.
 
     Raises:
         Refusal: `STORE_UNREADABLE`, `STORE_KEY_REFUSED` when the kept file can't be read; `PROVIDER_CHANGED`.
     """
-    if among is not None and among.is_few and _has_own_ids(work, kept[0]):
-        few = _few_people(work, kept, names, among, mentioned)
-        if few is not None:
-            return few
-    if mentioned is not None and not _may_mention(_pages(work, kept), mentioned):
+    if among is not None and _are_as_sent(work, kept[0], names):
+        some = _some_people(work, kept, names, among, mentions)
+        if some is not None:
+            return some
+    if mentions is not None and not any(mentions(page) for page in _pages(work, kept)):
         return _nobody(names)
     return _values(kept[0], _identity(work, kept), names)
 
 
-def _has_own_ids(work: Workplace, stored: StoredConnection) -> bool:
-    """Whether people are known by what their provider knows them by, and not by a field that somebody chose instead."""
-    usual = work.providers[stored.connection.provider].default_mapping
-    return stored.mapping.rules.get("external_id") == usual.rules["external_id"]
+def _are_as_sent(work: Workplace, stored: StoredConnection, names: Sequence[str]) -> bool:
+    """Whether people are known by what their provider knows them by, and the fields can be looked for as they came."""
+    usual = work.providers[stored.connection.provider].default_mapping.rules["external_id"]
+    rules = stored.mapping.rules
+    return rules.get("external_id") == usual and all(_HARMLESS.issuperset(rules[name].transforms) for name in names if name in rules)
 
 
-def _few_people(work: Workplace, kept: Kept, names: Sequence[str], among: Among, mentioned: str | None) -> pa.Table | None:
-    """A few people of a list, from the pages in which their ids stand; None when somebody who must be there is not."""
-    ids = sorted(among.there | among.perhaps)
-    sought = [one.encode() for one in ids]
-    pages = [page for page in _pages(work, kept) if any(one in page.body for one in sought) or _ESCAPED_ASCII.search(page.body)]
-    if not all(any(one.encode() in page.body for page in pages) for one in among.there):
+def _some_people(work: Workplace, kept: Kept, names: Sequence[str], among: Among, mentions: Mentions | None) -> pa.Table | None:
+    """People of a list from the pages that matter; None when these pages can't be told, or not be understood by themselves."""
+    pages = _pages_among(_pages(work, kept), among, kept[0].mapping.rules["external_id"].sources[0])
+    if pages is None:
         return None
-    if mentioned is not None and not _may_mention(pages, mentioned):
+    telling = [page for page in pages if mentions is None or mentions(page)]
+    if not telling:
         return _nobody(names)
     try:
-        everybody = _values(kept[0], _flattened(work, kept, pages), names)
+        everybody = _values(kept[0], _flattened(work, kept, telling), names)
     except Refusal:
         return None
-    found = everybody.filter(pc.is_in(everybody["external_id"], value_set=pa.array(ids, pa.string())))
-    return found if among.there <= set(found["external_id"].to_pylist()) else None
+    found = everybody.filter(pc.is_in(everybody["external_id"], value_set=pa.array(among.ids, pa.string())))
+    return found if mentions is not None or among.there.issubset(found["external_id"].to_pylist()) else None
 
 
-def _may_mention(pages: Iterable[Page], text: str) -> bool:
-    sought = text.lower().encode()
-    return any(sought in page.body.lower() or _ESCAPED_ASCII.search(page.body) for page in pages)
+def _pages_among(pages: Iterator[Page], among: Among, key: str) -> Iterable[Page] | None:
+    """Pages on which any of a few ids stand, all pages for more ids; None when an id that must be there is written in another way."""
+    if len(among.ids) > _FEW:
+        return pages
+    if not all(_PLAIN.fullmatch(one) for one in among.ids):
+        return None
+    sought = {one: (b'"%b":"%b"' % (key.encode(), one.encode()), one.encode()) for one in among.ids}
+    as_own, anyhow = (set[str](), list[Page]()), (set[str](), list[Page]())
+    for page in pages:
+        here = {one for one, (_, text) in sought.items() if text in page.body}
+        own = {one for one in here if sought[one][0] in page.body}
+        for (found, holding), those in ((as_own, own), (anyhow, here)):
+            found |= those
+            if those or has_escaped_ascii(page):
+                holding.append(page)
+    # Others' rows may name somebody too: all of a company's name their manager. An id that stands alone as its field's value is the person's.
+    return next((holding for found, holding in (as_own, anyhow) if among.there <= found and found == anyhow[0]), None)
 
 
 def _nobody(names: Sequence[str]) -> pa.Table:

@@ -1,5 +1,6 @@
 """`make bench`: every stage of a sync beside its floor, in ratios; `extraction`: pulling over HTTP beside what latency allows;
-`matching`: precision and recall of what is proposed for whom, on generated people; `dagster`: Dagster's own cost at size.
+`matching`: precision and recall of what is proposed for whom, on generated people; `dagster`: Dagster's own cost at size; `employee`: how
+long it takes to look somebody up.
 
 May import: this room.
 """
@@ -14,6 +15,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 
 from hr_pipeline_tests.benchmarks.extraction import extraction_table, serve
+from hr_pipeline_tests.benchmarks.looking import looked_up
 from hr_pipeline_tests.benchmarks.matching import matched, matching_table
 from hr_pipeline_tests.benchmarks.measuring import taken
 from hr_pipeline_tests.benchmarks.requests import measured_waits, waits_table
@@ -43,6 +45,9 @@ def main(arguments: list[str] | None = None) -> None:
     sizing.add_argument("--small", type=_numbers, default=[100, 1_000], help="sizes of which only one night is measured")
     asking = commands.add_parser("requests", help="seconds from a request to the start of its run, with a real daemon")
     asking.add_argument("--times", type=int, default=10)
+    looking = commands.add_parser("employee", help="seconds of `hr-pipeline employee WHO`, by what is typed")
+    for name, default in (("people", 100_000), ("times", 5)):
+        looking.add_argument(f"--{name}", type=int, default=default)
     serving = commands.add_parser("serve")
     for name in ("employees", "companies"):
         serving.add_argument(name, type=int)
@@ -60,6 +65,9 @@ def main(arguments: list[str] | None = None) -> None:
     elif given.command == "requests":
         with TemporaryDirectory(prefix="hr-pipeline-bench-") as folder:
             Console().print(waits_table(measured_waits(Path(folder), given.times)))
+    elif given.command == "employee":
+        with TemporaryDirectory(prefix="hr-pipeline-bench-") as folder:
+            Console().print(looked_up(given.folder or Path(folder), given.people, given.times))
     elif given.command == "dagster":
         from hr_pipeline_tests.benchmarks.dagster_size import measure  # Dagster takes a second to load
 

@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from hr_pipeline.sandbox import Sandbox
 from hr_pipeline_tests.cli.commands import BRASSERIE, FONTCLAIRE, IMPRIMERIE, LIBRAIRIE, Commands
 from hr_pipeline_tests.cli.conftest import Scene
+from hr_pipeline_tests.operations.naive_finding import naively_found, without_account
 
 HELENE = "helene dhondt"  # rejected on the first night
 ADDRESS = "contact@fontclaire.example.com"  # of an account, and of an employee whom it may not be
@@ -82,6 +83,16 @@ def test_an_address_finds_the_account_that_has_it_and_the_employee_whom_it_may_b
     assert employee["message"].startswith(f"Waits for a decision: conflict {employee['conflict_id']}, since ")
     assert f"`hr-pipeline conflict {employee['conflict_id']}`" in employee["next"]
     assert account["next"] == f"Conflict {employee['conflict_id']} proposes it: `hr-pipeline conflict {employee['conflict_id']}`."
+
+
+def test_nobody_of_either_provider_is_lost_whom_reading_every_list_finds(first_night: Scene) -> None:
+    people = without_account(first_night.hp.work)
+    assert {one["connection_id"].split("-")[0] for one in people} == {"securex", "payfit"}
+    names = ("first_name", "last_name")
+    for text in sorted({text for one in people for text in (one["email"], " ".join(one[name] or "" for name in names).strip()) if text}):
+        told = first_night.hp.document("employee", text, "--names")
+        fast = {(one["connection_id"], one["external_id"], one["last_name"]) for one in told if one["account_id"] is None}
+        assert fast == naively_found(people, text)
 
 
 def test_several_are_a_list_to_choose_from_that_fits(first_night: Scene) -> None:

@@ -114,7 +114,7 @@ class Provider(Protocol):
     def frames(self, connection_id: str, pages: Iterable[Page], on: date) -> ProviderFrames:
         """Flatten landed pages into provider fields, as text, as they stand on a civil date. Pure.
 
-        Given only the pages on which somebody's id stands, it says of them what it says given all of them.
+        Given only some of the pages, the identity of people on them is what it is given all: one page says it, under their id.
 
         Raises:
             Permanent: `PROVIDER_CHANGED` when a required field is in no row, or a page has not the contract's shape.
