@@ -12,9 +12,11 @@ from hr_pipeline.cli.answers import said
 from hr_pipeline.defs.home import VARIABLE
 from hr_pipeline.domain.refusals import Refusal
 
+NOTHING_UP = 3  # as services say it: what was asked about does not run, and nothing is wrong; `make status` takes it for an answer
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what was asked; 1 when it was refused or did not start."""
+    """Do what was asked; 1 when it was refused or did not start, 3 for the status of what is not up."""
     parser = argparse.ArgumentParser(prog="python -m deploy", description="A deployment of hr_pipeline on this machine.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("up", help="bring everything up, again after a change of settings or code")
@@ -58,7 +60,8 @@ def _done(given: argparse.Namespace) -> int:
                 print(f"{state['name']:9} {state['statename']:9} {state['description']}")
             if not states:
                 print("nothing is up; `make up` brings it up")
-            return 0 if states and all(state["statename"] == "RUNNING" for state in states) else 1
+                return NOTHING_UP
+            return 0 if all(state["statename"] == "RUNNING" for state in states) else 1
         case "login":
             deployment.let_in(given.name, given.role)
             _tell_passwords(deployment)
@@ -67,7 +70,9 @@ def _done(given: argparse.Namespace) -> int:
             left = ", ".join(one.name for one in deployment.logins.all())
             print(f"{given.name} is shut out. Who may come in: {left or 'nobody'}")
         case "remove":
-            deployment.remove()
+            removed = deployment.remove()
+            print("\n".join(f"Removed: {path}" for path in removed) or "Nothing of a deployment was there.")
+            print(f"The store stays, and so does everything else in {deployment.places.home}")
     return 0
 
 

@@ -95,12 +95,18 @@ class Deployment:
             self._wanted.unlink(missing_ok=True)
             Supervisor(self.places).stop()
 
-    def remove(self) -> None:
-        """Stop everything and forget the deployment: Dagster's history in its own database, logins, logs. The store stays."""
+    def remove(self) -> list[Path]:
+        """Stop everything and forget the deployment: Dagster's history in its own database, logins, logs. The store stays.
+
+        Returns:
+            The folders that were there.
+        """
+        folders = [folder for folder in (self.places.postgres, self.places.run, self.places.state) if folder.exists()]
         self.down()
         for folder in (self.places.postgres, self.places.run, self.places.state):
             shutil.rmtree(folder, ignore_errors=True)
         proxy.remove_user(self.places)
+        return folders
 
     def let_in(self, name: str, role: Role | None) -> None:
         """Give a login its role and a new password, or take it away without a role; at once when the proxy runs.

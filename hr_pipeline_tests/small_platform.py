@@ -230,10 +230,10 @@ class Platform:
         )[0]
 
     def pay_of(self, connection_id: str, external_id: str) -> dict[str, Any]:
-        """The current pay of an employee, as the analysts' view shows it."""
+        """The pay of an employee on the last night, as the analysts' view shows it; by the day on which a test runs it may be over."""
         return self.rows(
-            "SELECT p.* FROM reporting.pay AS p JOIN reporting.links AS l USING (account_id)"
-            " WHERE p.current AND l.current AND l.connection_id = ? AND l.external_id = ?",
+            "SELECT p.* FROM reporting.pay AS p JOIN account AS a ON a.pay_no = p.pay_no JOIN reporting.links AS l USING (account_id)"
+            " WHERE l.current AND l.connection_id = ? AND l.external_id = ?",
             [connection_id, external_id],
         )[0]
 

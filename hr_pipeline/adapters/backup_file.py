@@ -4,6 +4,7 @@ What belongs in one and when one is made is `operations.backing_up`'s. May impor
 """
 
 import json
+import os
 import re
 import shutil
 import tarfile
@@ -55,9 +56,11 @@ class BackupWriter:
         """Open the hidden file.
 
         Raises:
-            Refusal: `INVALID_FILE` when its folder can't be written to.
+            Refusal: `FILE_EXISTS`; `INVALID_FILE` when its folder can't be written to.
             Transient: `DISK_FULL`.
         """
+        if os.path.lexists(self._path):
+            raise self._taken()
         try:
             with room_needed():
                 create_private_folder(self._path.parent)
@@ -89,7 +92,7 @@ class BackupWriter:
         """Make the backup durable and visible; returns its bytes.
 
         Raises:
-            Refusal: `INVALID_FILE` when there is a file of that name already: a backup is never replaced.
+            Refusal: `FILE_EXISTS` when there is a file of that name by now: a backup is never replaced.
             Transient: `DISK_FULL`.
         """
         manifest = json.dumps({"format": FORMAT, **asdict(facts), "entries": self._entries}).encode()
@@ -99,8 +102,11 @@ class BackupWriter:
             size = self._part.file.tell()
             published = self._part.publish_new()
         if not published:
-            raise Refusal(Code.INVALID_FILE, file=self._path.name[:63], expected="a name that no file has yet")
+            raise self._taken()
         return size
+
+    def _taken(self) -> Refusal:
+        return Refusal(Code.FILE_EXISTS, file=self._path.name[:63])
 
 
 class _Digesting:

@@ -162,7 +162,7 @@ def _run(row: dict[str, Any]) -> str | None:
 
 
 def _show(to: "Console", account: dict[str, Any], lang: str) -> None:
-    from hr_pipeline.cli.terminal import Column, say, show_table
+    from hr_pipeline.cli.terminal import NARROWEST_NAME, Column, say, show_table
 
     say(to, f"{account['account_id']} · {account['company']} · {account['status']}", style="bold")
     if account["as_of"]:
@@ -176,11 +176,11 @@ def _show(to: "Console", account: dict[str, Any], lang: str) -> None:
     say(to, "")
     columns = [
         Column("Field"),
-        Column("In words", elastic=True, spare=1),
-        Column("Value", elastic=True, narrowest=24),
+        Column("In words", identity=True, narrowest=NARROWEST_NAME, spare=1),
+        Column("Value", identity=True, narrowest=24),
         Column("Owner"),
         Column("Policy", spare=3),
-        Column("Source", elastic=True, spare=4),
+        Column("Source", identity=True, narrowest=NARROWEST_NAME, spare=4),
         Column("Set by"),
         Column("Locked"),
         Column("Change it at", spare=2),

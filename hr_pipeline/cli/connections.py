@@ -3,6 +3,7 @@
 Checking and changing settings is `settings`'. May import: `operations`, `adapters.store`, `domain`, this room.
 """
 
+import shlex
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +13,7 @@ import typer
 from hr_pipeline.cli.answers import Answer, answering
 from hr_pipeline.cli.options import AsJson, ConnectionId, Lang, Relations, Values, pairs
 from hr_pipeline.cli.surroundings import opened_store, workplace
-from hr_pipeline.domain.connections import Review
+from hr_pipeline.domain.connections import Connection, Review
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -49,13 +50,13 @@ def list_connections(as_json: AsJson = False, lang: Lang = "en") -> Answer:  # n
         listed = [_summary(one, retried.get(one.connection_id), now) for one in stored_connections(database)]
 
     def show(to: "Console") -> None:
-        from hr_pipeline.cli.terminal import Column, plain, say, show_rows, word
+        from hr_pipeline.cli.terminal import NARROWEST_NAME, Column, plain, say, show_rows, word
 
         if not listed:
             return say(to, EMPTY)
         columns = [
             Column("Connection", identity=True),
-            Column("Company", elastic=True),
+            Column("Company", identity=True, narrowest=NARROWEST_NAME),
             Column("VAT number", spare=2),
             Column("Group", elastic=True, spare=3),
             Column("State"),
@@ -161,9 +162,21 @@ def disconnect_company(connection_id: ConnectionId, as_json: AsJson = False, lan
     def show(to: "Console") -> None:
         from hr_pipeline.cli.terminal import say
 
-        say(to, f"{stopped.connection_id} is stopped. To take it up again, connect the company once more.")
+        say(to, f"{stopped.connection_id} is stopped. Its settings and mapping are kept.")
+        say(to, f"To take it up again: {_connecting(stopped)}")
 
     return Answer(document, show)
+
+
+def _connecting(connection: Connection) -> str:
+    """The command that connects the company as it was connected; group, settings and mapping are remembered."""
+    command = f"hr-pipeline connect {connection.provider} --name {shlex.quote(connection.company)}"
+    match connection.credential["kind"]:
+        case "env":
+            return f"{command} --api-key-env {connection.credential['variable']}"
+        case "envelope":
+            return f"{command} --oauth"
+    return f"{command} --vat {connection.vat_number}"
 
 
 def _summary(stored: "StoredConnection", retry: "Failing | None", now: datetime) -> dict[str, Any]:

@@ -92,6 +92,8 @@ def _tell(to: "Console", one: dict[str, Any], lang: str, *, names: bool) -> None
         paragraph(to, f"{_said(PersonWord.NEXT, lang)}: {one['next']}")
     if one["owner"] not in (None, Owner.NOBODY):
         say(to, f"{_said(PersonWord.OWNER, lang)}: {owner_label(Owner(one['owner']), lang)}")
+    for warning in one["warnings"]:
+        paragraph(to, f"{warning['code']}: {warning['message']} {warning['next']}")
     if not one["outcomes"]:
         return
     say(to, "")

@@ -91,7 +91,7 @@ def _show(to: "Console", listed: list[dict[str, Any]], asked: "LookUp | None", l
         *([Column("Name", elastic=True)] if names else []),
         Column("Account", spare=3),
         Column("Since"),
-        Column("Times", right=True),
+        Column("Days", right=True),
         Column("Known", elastic=True),
         Column("Rule", spare=2),
         *([Column("State"), Column("Last day")] if decided else []),

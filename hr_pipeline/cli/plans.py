@@ -5,6 +5,7 @@ May import: `operations`, `adapters.store`, `domain`, this room.
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from hr_pipeline.adapters.store.applying import SyncRun
 
 Row = dict[str, Any]
+
+MOST_IDS = 20  # of those whom one guard counted
 
 # The buckets of a plan with the outcomes in each.
 BUCKETS = {
@@ -115,7 +118,18 @@ def _document(found: Row, lang: str, provider: str) -> Row:
     return {
         **{
             name: found[name]
-            for name in ("plan_id", "connection_id", "snapshot_id", "hash", "buckets", "left_out", "missing", "absences", "held_by")
+            for name in (
+                "plan_id",
+                "connection_id",
+                "snapshot_id",
+                "hash",
+                "buckets",
+                "left_out",
+                "missing",
+                "absences",
+                "held_by",
+                "counted",
+            )
         },
         "message": hold.message if hold else None,
         "next": _next(found),
@@ -169,13 +183,17 @@ def _becomes_of_missing(absences: Row) -> str:
 
 
 def _show(to: "Console", document: Row, lang: str) -> None:
-    from hr_pipeline.cli.terminal import NARROWEST_CODE, Column, say, show_rows, show_table, word
+    from hr_pipeline.cli.terminal import NARROWEST_CODE, Column, paragraph, say, show_rows, show_table, word
 
     say(to, f"Plan {document['plan_id']} of snapshot {document['snapshot_id']}; nothing is written yet.")
     if document["held_by"]:
         held = whole_hold(document["held_by"])
         say(to, f"{held[0].upper()}{held[1:]}", style="yellow")
         say(to, f"{document['held_by']}: {document['message']}", style="yellow")
+    for guard, counted in groupby(document["counted"], key=lambda one: one["guard"]):
+        ids = [one["external_id"] or "(no id)" for one in counted]
+        more = f" … and {len(ids) - MOST_IDS} more: --json" if len(ids) > MOST_IDS else ""
+        paragraph(to, f"{guard} counts {', '.join(ids[:MOST_IDS])}{more}")
     buckets = [(title, count, _becomes(document, name, lang)) for title, count, name in titled_buckets(document)]
     missing = [("missing", document["missing"], _becomes_of_missing(document["absences"]))] if document["missing"] else []
     show_table(to, [Column("Bucket"), Column("Employees", right=True), Column("What becomes of them", elastic=True)], [*buckets, *missing])

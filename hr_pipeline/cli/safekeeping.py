@@ -91,21 +91,26 @@ def verify_kept(
 def restore_backup(
     file: Annotated[Path, typer.Argument(help="A backup, as `hr-pipeline backup` made it.")],
     key_env: KeyVariable = None,
+    replacing: Annotated[
+        bool, typer.Option("--replace", help="In the place of the store there is, which is put aside; logins and Dagster's history stay.")
+    ] = False,
     as_json: AsJson = False,  # noqa: ARG001 - `answering` reads it
     lang: Lang = "en",  # noqa: ARG001 - the same
 ) -> Answer:
-    """Make a home that has no store yet from a backup, sealed with the key of this environment."""
+    """Make a home from a backup, sealed with the key of this environment."""
     from hr_pipeline.operations.restoring import restore
 
     work = workplace()
-    facts = restore(work, file, _key(work, key_env))
-    document = {"home": str(work.home), **asdict(facts)}
+    restored = restore(work, file, _key(work, key_env), replacing=replacing)
+    document = {"home": str(work.home), "replaced": str(restored.aside) if restored.aside else None, **asdict(restored.facts)}
 
     def show(to: "Console") -> None:
         from hr_pipeline.cli.terminal import say
 
         say(to, f"Restored into {work.home}")
         say(to, _contents(document), style="dim")
+        if restored.aside:
+            say(to, f"What was there before: {restored.aside} (people's data; delete it once a night went through)", style="yellow")
         say(to, "Next: hr-pipeline verify")
 
     return Answer(document, show)
@@ -125,7 +130,7 @@ def _show_checks(to: "Console", checks: Sequence["Check"]) -> None:
     columns = [Column("Looked at"), Column("How many"), Column("Not as they must be", elastic=True)]
     show_table(to, columns, [(LABELS[one.name], f"{one.looked_at:,}", ", ".join(one.found) or "none") for one in checks])
     if any(one.found for one in checks):
-        say(to, "Next: change nothing, and restore the last verified backup into a new home: hr-pipeline restore FILE", style="yellow")
+        say(to, "Next: change nothing, and put the last verified backup in its place: hr-pipeline restore FILE --replace", style="yellow")
 
 
 def _key(work: "Workplace", variable: str | None) -> str | None:

@@ -192,4 +192,7 @@ def next_steps(run: dict[str, Any]) -> list[str]:
     if (missing := run["counts"]["missing"]) and not run["code"]:
         who = "1 linked person is" if missing == 1 else f"{missing} linked people are"
         steps.append(f"{who} no longer listed: `hr-pipeline missing {run['connection_id']}`")
+    if orphans := run["pay_orphans"]:
+        who = "1 person who is" if orphans == 1 else f"{orphans} people who are"
+        steps.append(f"pay of {who} not listed was left aside: `hr-pipeline outcomes {run['sync_run_id']} --only {Code.PAY_ORPHAN}`")
     return steps

@@ -23,8 +23,11 @@ from hr_pipeline.domain.nights import BRUSSELS
 WIDE = 160  # columns where nobody says how many there are, such as in a pipe
 NARROWEST, NARROWEST_ID, GAP = 12, 18, 2
 NARROWEST_CODE = 26  # any one code whole; of several, the rest may be cut
+NARROWEST_NAME = 14  # of a company, or of several fields: words whole, one a line
+NARROWEST_DAY = 10  # a day whole, its time below it
+NARROWEST_STATUS = 7  # `success`, `partial` and `waits` whole
 LAST_RESORT = 4  # an elastic column's width before anything that is needed to act is cut
-FOLD_BEHIND = "-@ ,/"  # where a folded id goes on in the next line
+FOLD_BEHIND = "-@,/"  # where a folded id goes on in the next line
 MOST_ROWS = 500  # in a table; all of them are in the JSON
 _UNBROKEN = "\ue000"  # a character that `plain` lets nothing else have
 
@@ -57,7 +60,8 @@ class Column:
 
     Attributes:
         elastic: May be cut short at its end when room is scarce.
-        identity: Folded when there is no other way, never cut: an id that somebody may have to type, or a sentence.
+        identity: Folded when there is no other way, never cut: an id that somebody may have to type, a value, or a sentence. With a
+            `narrowest` of its own it is folded before any spare column goes, without one after.
         spare: Left out, the highest first, when the table is still too wide; 0 is never left out.
         narrowest: Below which an elastic column is not cut unless nothing else helps, and one with ids or sentences not folded.
     """
@@ -71,7 +75,8 @@ class Column:
 
     def least(self, widest: int) -> int:
         """The width below which the column says nothing any more."""
-        return min(widest, self.narrowest) if self.elastic else widest
+        gives_way = self.elastic or (self.identity and self.narrowest != NARROWEST)
+        return min(widest, self.narrowest) if gives_way else widest
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -127,7 +132,12 @@ def show_table(to: Console, columns: Sequence[Column], rows: Iterable[Sequence[o
     for row in cells:
         ids = {place: folded(row[place].plain, width) for place, width in widths.items() if columns[place].identity}
         lines = max((len(one) for one in ids.values()), default=1)
-        table.add_row(*(Text("\n".join(ids[place])) if place in ids else _cut(row[place], width, lines) for place, width in widths.items()))
+        table.add_row(
+            *(
+                Text("\n".join(ids[place]), style=row[place].style) if place in ids else _cut(row[place], width, lines)
+                for place, width in widths.items()
+            )
+        )
     to.print(table)
 
 
@@ -181,11 +191,12 @@ def fitting_widths(columns: Sequence[Column], cells: Sequence[Sequence[int]], wi
 
 
 def folded(text: str, width: int) -> list[str]:
-    """A text in lines of at most so many cells, whole: broken behind a hyphen or the like where there is one, anywhere else."""
+    """A text in lines of at most so many cells, whole: broken between words, else behind a hyphen or the like, else anywhere."""
     lines = []
     while cell_len(text) > width:
         head = chop_cells(text, width)[0]
-        head = head[: max(head.rfind(mark) for mark in FOLD_BEHIND) + 1] or head
+        if text[len(head)] != " ":
+            head = head[: head.rfind(" ") + 1] or head[: max(head.rfind(mark) for mark in FOLD_BEHIND) + 1] or head
         lines.append(head.rstrip())
         text = text[len(head) :].lstrip()
     return [*lines, text]

@@ -42,7 +42,7 @@ def undo_sync_run(
 
 
 def _show(to: "Console", document: dict[str, Any], lang: str, *, names: bool) -> None:
-    from hr_pipeline.cli.terminal import Column, paragraph, say, show_table
+    from hr_pipeline.cli.terminal import NARROWEST_NAME, Column, paragraph, say, show_table
     from hr_pipeline.cli.terminal import word as coloured
     from hr_pipeline.domain.messages import field_label
     from hr_pipeline.operations.undoing import NAMES
@@ -57,7 +57,7 @@ def _show(to: "Console", document: dict[str, Any], lang: str, *, names: bool) ->
         Column("Employee", identity=True),
         *([Column("Name", elastic=True)] if names else []),
         Column("Result"),
-        Column("Fields", elastic=True),
+        Column("Fields", identity=True, narrowest=NARROWEST_NAME),
         Column("Account", spare=2),
         *([Column("Code", spare=1), Column("By")] if stays else []),
     ]

@@ -1,4 +1,4 @@
-"""`upcoming`: hires, exits and pay that are known and wait for their day. May import: `adapters.store`, this room."""
+"""`upcoming`: hires, exits, transfers and pay that are known and wait for their day. May import: `adapters.store`, this room."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +13,7 @@ from hr_pipeline.domain.nights import BRUSSELS
 if TYPE_CHECKING:
     from rich.console import Console
 
-WORDS = {"hire": "first day", "exit": "last day", "pay": "new pay"}
+WORDS = {"hire": "first day", "exit": "last day", "transfer": "transfer", "pay": "new pay"}
 
 
 def register(app: typer.Typer, panel: str) -> None:
@@ -29,7 +29,7 @@ def list_upcoming(
     as_json: AsJson = False,  # noqa: ARG001 - `answering` reads it
     lang: Lang = "en",  # noqa: ARG001
 ) -> Answer:
-    """List the hires, exits and pay that wait for their day, or those of one day."""
+    """List the hires, exits, transfers and pay that wait for their day, or those of one day."""
     from hr_pipeline.adapters.store.connections import stored_connection
     from hr_pipeline.adapters.store.upcoming import took_effect, upcoming
 

@@ -4,7 +4,7 @@ The work is the operations' own, the same as the commands': the connection's lea
 started, told and judged. May import: `operations`, `adapters`, this room.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -32,12 +32,18 @@ LONGEST = 200  # characters of an owner or a reason
 PAUSES = 3  # of the patience, between two tries while the connection is being synchronised; the pool's slot is given back meanwhile
 _KEPT = "Ids and codes only, no names: Dagster keeps what is typed here."
 
-_DUE = {"owner": "your name, which is kept with the decision", "reason": "in a few words why, without names of people"}
+_LISTED = "in the first column of `hr-pipeline history`"
+_DUE = {
+    "plan_id": "as `sync_plan` lists it",
+    "sync_run_id": "like r17, as the partition of `sync_run` tells it",
+    "reason": "in a few words why, without names of people",
+}
+_TEXT = f"some text on one line, {LONGEST} characters at most"
 
 _OWNER = dg.Field(
     str,
     default_value=OWNERS[0],
-    description="Who says so: you. Kept with the decision. Left as it is, your login of a deployment; where nobody logs in, the team.",
+    description="Who says so: you. Kept with the decision. Left as it is or empty, your login of a deployment; where nobody logs in, the team.",
 )
 _PLAN = {
     "plan_id": dg.Field(str, default_value="", description="The plan to apply, as `sync_plan` lists it: plan-20261122-0123456789."),
@@ -45,26 +51,33 @@ _PLAN = {
     "reason": dg.Field(str, default_value="", description=f"Why. A plan that only awaits its review needs none, a guard does. {_KEPT}"),
 }
 _HELD = {
-    "sync_run_id": dg.Field(str, default_value="", description="The held sync run, the newest of its connection: r17."),
+    "sync_run_id": dg.Field(
+        str, default_value="", description=f"The held sync run, the newest of its connection: r17. `sync_plan` names it, and {_LISTED}."
+    ),
     "owner": _OWNER,
     "reason": dg.Field(str, default_value="", description=f"Why this is right although a guard stopped it. Due. {_KEPT}"),
 }
 _UNDONE = {
-    "sync_run_id": dg.Field(str, default_value="", description="The sync run to take back, as `sync_history` lists it: r17."),
+    "sync_run_id": dg.Field(
+        str,
+        default_value="",
+        description=f"The sync run to take back: r17. It is `sync_run_id` on the partition of `sync_run`, and {_LISTED}.",
+    ),
     "owner": _OWNER,
     "reason": dg.Field(str, default_value="", description=f"Why, for whoever reads it later. Due. {_KEPT}"),
 }
 
 
-def _acting(name: str, schema: Mapping[str, dg.Field], act: Callable[[Workplace, Config, str], SyncRunNos], said: str) -> dg.OpDefinition:
-    """The step that does what the job is for and gives the numbers of the sync runs it made."""
+def _acting(
+    name: str, schema: Mapping[str, dg.Field], act: Callable[[Workplace, Config, str], SyncRunNos], said: str, due: Sequence[str]
+) -> dg.OpDefinition:
+    """The step that does what the job is for and gives the numbers of the sync runs it made; `due` are the fields without which it can't."""
 
     @dg.op(name=name, description=said, config_schema=dict(schema), pool=POOL)
     def step(context: dg.OpExecutionContext, surroundings: Around) -> SyncRunNos:
         with plain_failures():
-            config = {name: _line(name, value) for name, value in context.op_config.items()}
+            config = _checked({name: " ".join(value.split()) for name, value in context.op_config.items()}, due)
             config["owner"] = _owner(config["owner"], context.run.tags.get(BY))
-            _check_given(config, "owner")
             try:
                 done = act(surroundings.workplace(), config, context.run_id)
             except Refusal as refusal:
@@ -85,7 +98,7 @@ def _acting(name: str, schema: Mapping[str, dg.Field], act: Callable[[Workplace,
 
 def _owner(typed: str, login: str | None) -> str:
     """Who says so: whoever is named, else who has logged in where they clicked; without a login, the team."""
-    return login if login and typed in ("", OWNERS[0]) else typed
+    return (login or OWNERS[0]) if typed in ("", OWNERS[0]) else typed
 
 
 def _applied(work: Workplace, config: Config, dagster_run_id: str) -> SyncRunNos:
@@ -94,36 +107,26 @@ def _applied(work: Workplace, config: Config, dagster_run_id: str) -> SyncRunNos
 
 
 def _released(work: Workplace, config: Config, dagster_run_id: str) -> SyncRunNos:
-    _check_given(config, "reason")
     return [run.run_no for run in releasing.release(work, config["sync_run_id"], config["owner"], config["reason"], dagster_run_id)]
 
 
 def _undone(work: Workplace, config: Config, dagster_run_id: str) -> SyncRunNos:
-    _check_given(config, "reason")
     undone = undoing.undo(work, config["sync_run_id"], config["owner"], config["reason"], dagster_run_id)
     return [int(undone["sync_run_id"].removeprefix("r"))]
 
 
-def _check_given(config: Config, setting: str) -> None:
-    """A decision names who took it and why; a link leaves both for the person to type.
+def _checked(config: dict[str, str], due: Sequence[str]) -> dict[str, str]:
+    """What a person typed, if all of it can be used: a link leaves the reason for them to type.
 
     Raises:
-        Refusal: `INVALID_SETTING`, which says what is due.
+        Refusal: `INVALID_SETTING`, which names everything that is wrong and what is due there, at once.
     """
-    if not config[setting]:
-        raise Refusal(Code.INVALID_SETTING, setting=setting, expected=_DUE[setting])
-
-
-def _line(setting: str, value: str) -> str:
-    """What a person typed, on one line.
-
-    Raises:
-        Refusal: `INVALID_SETTING`.
-    """
-    text = " ".join(value.split())
-    if len(text) > LONGEST or not text.isprintable():
-        raise Refusal(Code.INVALID_SETTING, setting=setting, expected="some text on one line")
-    return text
+    wrong = {name: _TEXT for name, text in config.items() if len(text) > LONGEST or not text.isprintable()}
+    wrong |= {name: _DUE[name] for name in due if not config[name]}
+    if wrong:
+        due_there = [expected if len(wrong) == 1 else f"{name}: {expected}" for name, expected in wrong.items()]
+        raise Refusal(Code.INVALID_SETTING, setting=list(wrong), expected="; ".join(due_there))
+    return config
 
 
 @dg.op
@@ -177,7 +180,13 @@ apply_plan = _job(
     "apply_plan",
     _PLAN,
     Trigger.APPROVAL,
-    _acting("approve_plan", _PLAN, _applied, "Applies the plan exactly as it was seen; rows that have drifted since are planned anew."),
+    _acting(
+        "approve_plan",
+        _PLAN,
+        _applied,
+        "Applies the plan exactly as it was seen; rows that have drifted since are planned anew.",
+        ["plan_id"],
+    ),
     """Applies a plan that somebody has looked at, exactly as it was seen.
 
 `sync_plan` lists the plans that wait, each with a link that fills this in. Rows whose inputs have changed since wait for another look
@@ -188,7 +197,13 @@ release_hold = _job(
     "release_hold",
     _HELD,
     Trigger.APPROVAL,
-    _acting("release_run", _HELD, _released, "Releases what a guard holds and applies it, if the plan is still the same."),
+    _acting(
+        "release_run",
+        _HELD,
+        _released,
+        "Releases what a guard holds and applies it, if the plan is still the same.",
+        ["sync_run_id", "reason"],
+    ),
     """Lets a sync run go on that a guard holds, or the employees of it that a guard holds back.
 
 Bound to the very plan that was seen, for 24 hours: if it has changed in between, a guard looks at it again. `sync_plan` lists what is
@@ -199,7 +214,9 @@ undo_sync_run = _job(
     "undo_sync_run",
     _UNDONE,
     Trigger.UNDO,
-    _acting("undo_run", _UNDONE, _undone, "Takes back what the sync run wrote, where nobody has touched it since."),
+    _acting(
+        "undo_run", _UNDONE, _undone, "Takes back what the sync run wrote, where nobody has touched it since.", ["sync_run_id", "reason"]
+    ),
     """Takes a sync run back: a new sync run that returns each person to what they were before it.
 
 What was touched since is kept and named, and so is what can't be returned. The next sync would apply the same again: exclude, change

@@ -4,11 +4,13 @@ Dagster keeps the text and the trace of every exception, so none that may quote 
 """
 
 import logging
+import os
 import traceback
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import dagster as dg
@@ -19,25 +21,37 @@ from hr_pipeline.domain.refusals import Refusal
 
 log = logging.getLogger(__name__)
 
+REDACTED = "DAGSTER_REDACT_USER_CODE_ERRORS"
+NO_MORE = "That is all: the masked error that Dagster speaks of next is this very sentence."  # it can't be kept from adding an error ID
 
-class Refused(dg.Failure):
+
+class _Said(dg.Failure):
+    """A failure whose sentence is all there is to know, and that is never retried."""
+
+    def __init__(self, message: str, metadata: Mapping[str, Any]) -> None:
+        super().__init__(message, metadata=metadata, allow_retries=False)
+        if os.environ.get(REDACTED, "").lower() in ("1", "t", "true"):  # as Dagster reads it
+            self.args = (f"{message}\n{NO_MORE}",)
+
+
+class Refused(_Said):
     """A refusal as Dagster may keep it: the catalogue's sentence and the next step. Never retried: a person or the next night tries."""
 
     def __init__(self, refusal: Refusal, where: str = "") -> None:
         self.refusal = refusal
         said = explained(refusal, "en")
         message = f"{said.message} {said.next} {where}".strip()
-        super().__init__(message, metadata={"code": refusal.code.value, "next step": said.next}, allow_retries=False)
+        super().__init__(message, {"code": refusal.code.value, "next step": said.next})
 
 
-class EverythingFailed(dg.Failure):
+class EverythingFailed(_Said):
     """Not one connection of a run went through. Each has its sync run in the store, with its code."""
 
     def __init__(self, codes: Sequence[str | None]) -> None:
         counted = Counter(code or "everybody needs attention" for code in codes)
         said = ", ".join(f"{code} ({times})" for code, times in counted.most_common())
         message = f"None of the {len(codes)} sync runs went through: {said}. Each partition says what to do next."
-        super().__init__(message, metadata={"codes": dict(counted)}, allow_retries=False)
+        super().__init__(message, {"codes": dict(counted)})
 
 
 @contextmanager

@@ -19,6 +19,7 @@ Rows = Sequence[Mapping[str, Any]]
 FEWEST_NIGHTS = 14  # a picture of less would be a few wide columns
 
 _GREEN, _AMBER, _RED, _PURPLE, _BLUE, _GREY, _LIGHT = "#2f9e6e", "#f0b429", "#d64550", "#8b6cc1", "#3f7cbf", "#5f6b76", "#8fd0b2"
+NAMED = {_GREEN: "green", _AMBER: "amber", _RED: "red", _PURPLE: "purple", _BLUE: "blue", _GREY: "grey", _LIGHT: "pale green"}
 _STATUSES = {"success": _GREEN, "partial": _AMBER, "held": _PURPLE, "error": _RED}
 _CHANGES = {"created": _GREEN, "linked": _LIGHT, "updated": _BLUE, "transferred": _PURPLE}
 _WAITING = {"conflict": _AMBER, "rejected": _RED, "held": _PURPLE, "failed": _GREY}
@@ -37,8 +38,9 @@ NIGHT_MEANINGS = {
     "seconds": "Of the day's longest run, from when connections were taken to when their statuses were stored.",
 }
 FAILING_MEANINGS = {
-    "in a row": "Attempts since the last one that went through, those typed by hand too.",
-    "counted": "Those that count: the first, and those that nobody typed. The fourth of what may pass is the quarantine.",
+    "failures": "Attempts in a row since the last one that went through, those typed by hand too. In brackets those that count, if fewer:"
+    " the first, and those that nobody typed. The fourth of what may pass is the quarantine.",
+    "state": "In quarantine it is probed 1, 6, 12 and 24 hours after it came in, then every night; otherwise after growing pauses.",
     "next attempt": "If nobody asks for it before, in Brussels. The daemon starts it.",
 }
 
@@ -67,7 +69,7 @@ def history_told(history: History) -> dg.AssetMaterialization:
         "sync_history",
         description=f"{many(history.runs, 'sync run')}. Last night: {', '.join(f'{last.get(name, 0)} {name}' for name in _STATUSES)}.",
         metadata={
-            **({name: strip(*drawn) for name, drawn in _strips(nights).items()} if listed else {}),
+            **({name: strip(*drawn, NAMED) for name, drawn in _strips(nights).items()} if listed else {}),
             **({name: picture(svg, alt) for name, (svg, alt) in _pictures(nights, history.slowest).items()} if listed else {}),
             **({"stale connections": table(stale_rows(history.stale), ROOM)} if history.stale else {}),
             **({"tried again": table(history.failing, ROOM, FAILING_MEANINGS)} if history.failing else {}),
@@ -114,13 +116,13 @@ def _pictures(nights: Rows, slowest: Rows) -> dict[str, tuple[str, str]]:
     if slowest:
         seconds = [one["seconds"] for one in slowest]
         svg = rows(
-            "Slowest connections: mean time of a pull",
+            "Slowest connections: mean time of the pulls that gave a whole list; failed ones not counted",
             [one["connection_id"] for one in slowest],
             {"seconds": seconds},
             {"seconds": _BLUE},
             " s",
         )
-        drawn["slowest connections"] = (svg, "Connections whose provider takes longest to answer")
+        drawn["slowest connections"] = (svg, "Connections whose provider takes longest to give a whole list; failed pulls are not counted")
     return drawn
 
 

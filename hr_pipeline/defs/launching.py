@@ -6,6 +6,7 @@ May import: `operations`, `adapters`, this room.
 import logging
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -16,20 +17,22 @@ from types import FrameType
 from uuid import uuid4
 
 import dagster as dg
+from sqlalchemy.exc import DBAPIError
 
 from hr_pipeline.adapters.attention.settings import attention_settings
 from hr_pipeline.adapters.environment import FOLDER, Environment
+from hr_pipeline.adapters.private_files import room_needed
 from hr_pipeline.adapters.processes import Process, this_process
 from hr_pipeline.adapters.store.connections import stored_connections
 from hr_pipeline.definitions import defs
-from hr_pipeline.defs.failures import EverythingFailed, Refused
+from hr_pipeline.defs.failures import REDACTED, EverythingFailed, Refused
 from hr_pipeline.defs.home import VARIABLE, prepare_dagster_home
 from hr_pipeline.defs.partitions import list_connections, partition_key
 from hr_pipeline.defs.surroundings import Surroundings
 from hr_pipeline.defs.sync_run import sync_config
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.outcomes import Trigger
-from hr_pipeline.domain.refusals import Refusal
+from hr_pipeline.domain.refusals import Refusal, Transient
 from hr_pipeline.operations.pulling import Progress
 from hr_pipeline.operations.workplace import Workplace
 
@@ -37,7 +40,7 @@ SYNC = defs.resolve_job_def("sync")  # while no instance has been opened and clo
 HOST = "127.0.0.1"  # the UI has no login: it never listens elsewhere
 PROCESS = ".dagster/hr_process"  # tag that the UI hides: the process a run lives in, when no daemon watches over it
 GOING = [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
-REDACTED = "DAGSTER_REDACT_USER_CODE_ERRORS"
+_SQLITE_NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE)  # for a file; for what its processes share beside it
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}  # a command tells what happened itself
 # Dagster reports a failed step there too, with its trace; a command says the sentence itself.
@@ -63,13 +66,13 @@ def run_sync(
 
     Raises:
         Refusal: `NOTHING_TO_DO` without any pair; what the run was refused for (see `operations.syncing.select`), or what the store or
-            the disk ended it with.
+            the disk ended it with (`DISK_FULL` also where it filled up under Dagster's own state).
     """
     if not wanted:
         raise Refusal(Code.NOTHING_TO_DO)
     os.environ.setdefault(REDACTED, "1")
     run_id = str(uuid4())
-    with opened_instance(workplace().environment) as instance:
+    with room_for_dagster(), opened_instance(workplace().environment) as instance:
         fail_abandoned_runs(instance)
         try:
             SYNC.execute_in_process(
@@ -84,6 +87,22 @@ def run_sync(
         except EverythingFailed:
             return run_id
     return run_id
+
+
+@contextmanager
+def room_for_dagster() -> Iterator[None]:
+    """Say in the project's words that the disk filled up under Dagster's state, which is beside the store unless a deployment has PostgreSQL.
+
+    Raises:
+        Transient: `DISK_FULL`.
+    """
+    try:
+        with room_needed():
+            yield
+    except DBAPIError as error:
+        if isinstance(error.orig, sqlite3.Error) and error.orig.sqlite_errorcode in _SQLITE_NO_ROOM:
+            raise Transient(Code.DISK_FULL) from None
+        raise
 
 
 @contextmanager

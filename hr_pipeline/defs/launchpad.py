@@ -13,7 +13,6 @@ import yaml
 LOCATION = "hr_pipeline"  # the code location's name in the workspace
 REVIEW = "HELD_REVIEW"
 REASON = '--reason "…"'
-_ONLY = {REVIEW: "", "HELD_MISSING": " --only missing", "HELD_REJECTED": " --only rejected"}  # whom to look at; of other holds, who is held
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class NextStep:
 def next_step(hold: Mapping[str, Any]) -> NextStep:
     """What ends a hold of `overview.waiting_holds`: a review is approved; what a guard held (a run, or rows of one) is released."""
     run = hold["sync_run_id"]
-    look = f"hr-pipeline outcomes {run}{_ONLY.get(hold['code'], ' --only held')}"
+    look = f"hr-pipeline outcomes {run}{'' if hold['code'] == REVIEW else ' --only counted'}"
     if hold["code"] == REVIEW:
         return NextStep("apply_plan", {"plan_id": hold["plan_id"]}, f"hr-pipeline approve {hold['plan_id']}", look)
     return NextStep("release_hold", {"sync_run_id": run}, f"hr-pipeline release {run} {REASON}", look)

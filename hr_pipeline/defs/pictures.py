@@ -90,14 +90,21 @@ def rows(title: str, labels: Sequence[str], series: Series, colours: Colours, un
     return _card(title, height, [*(_legend(shown, colours) if len(series) > 1 else []), *parts])
 
 
-def strip(series: Series, colours: Colours, alt: str) -> dg.MarkdownMetadataValue:
-    """Stacked columns without words, small enough to be shown in place: of as many of the last nights as fit.
+def strip(series: Series, colours: Colours, alt: str, named: Mapping[str, str]) -> dg.MarkdownMetadataValue:
+    """Stacked columns without words, small enough to be shown in place: of as many of the last nights as fit, with the legend below.
 
     Whatever is there at all is at least a line: one error among five hundred must not vanish.
+
+    Args:
+        series: Name → a count per night, stacked from below.
+        colours: Name → colour.
+        alt: What is seen.
+        named: Colour → what people call it. In words, since a drawn legend would take the room of a month.
     """
     nights = len(next(iter(series.values()), []))
+    legend = f"\n\n{', '.join(f'{named[colours[name]]}: {name}' for name in series)}"
     while True:
-        shown = _strip({name: counts[len(counts) - nights :] for name, counts in series.items()}, nights, colours, alt)
+        shown = _strip({name: counts[len(counts) - nights :] for name, counts in series.items()}, nights, colours, alt) + legend
         if len(shown) < IN_PLACE or nights <= 1:
             return dg.MetadataValue.md(shown)
         nights -= 5

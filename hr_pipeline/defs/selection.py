@@ -59,6 +59,8 @@ def check_wanted(context: dg.OpExecutionContext, config: Wanted, database: Datab
 def wanted_pairs(context: dg.OpExecutionContext, config: Wanted, stored: list[StoredConnection], today: date) -> list[Pair]:
     """The pairs a run is about. Connections that were disconnected leave a selection of several; alone, they are refused later on.
 
+    Of a click, `left_out_pairs` says which those are.
+
     Raises:
         Refusal: `INVALID_DATE`; `NOTHING_TO_DO` when nothing is left, as for a range clicked backwards.
     """
@@ -76,6 +78,15 @@ def wanted_pairs(context: dg.OpExecutionContext, config: Wanted, stored: list[St
         raise Refusal(Code.NOTHING_TO_DO)
     stopped = {one.connection_id for one in stored if not one.connection.active}  # since the night's tick, since somebody asked
     return [pair for pair in pairs if pair[0] not in stopped] or pairs[:1]
+
+
+def left_out_pairs(context: dg.OpExecutionContext, stored: list[StoredConnection]) -> list[Pair]:
+    """What a click asks for of companies that are stopped, or that only Dagster still knows: their partitions must say so, or end red."""
+    if not _is_clicked(context):
+        return []
+    active = {one.connection_id for one in stored if one.connection.active}
+    left_out = set(context.instance.get_dynamic_partitions(CONNECTION)) - active
+    return [pair for pair in _clicked_pairs(context) if pair[0] in left_out]
 
 
 def _days(config: Wanted, today: date) -> tuple[date, date]:

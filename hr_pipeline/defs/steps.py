@@ -19,10 +19,10 @@ from hr_pipeline.defs.evidence import Evidence, StoreCheck, standing_evidence
 from hr_pipeline.defs.failures import EverythingFailed, plain_failures
 from hr_pipeline.defs.partitions import list_connections
 from hr_pipeline.defs.run_queue import connection_tag, give_up_place, take_place_back
-from hr_pipeline.defs.selection import WANTED, Wanted, check_wanted, trigger_of, wanted_pairs
+from hr_pipeline.defs.selection import WANTED, Wanted, check_wanted, left_out_pairs, trigger_of, wanted_pairs
 from hr_pipeline.defs.surroundings import Surroundings, answer_of_store
 from hr_pipeline.defs.telling import told_plan, told_runs
-from hr_pipeline.defs.told import employees_told, snapshots_told
+from hr_pipeline.defs.told import employees_told, left_out_told, snapshots_told
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.outcomes import Status
 from hr_pipeline.domain.refusals import Refusal
@@ -74,6 +74,8 @@ def select(context: dg.OpExecutionContext, surroundings: Around) -> Selection:
             check_wanted(context, config, database, work.today)
         list_connections(context.instance, [one.connection_id for one in stored])
         pairs = wanted_pairs(context, config, stored, work.today)
+        known = {one.connection_id: one.connection for one in stored}
+        report(context, [left_out_told(pair, known.get(pair[0])) for pair in left_out_pairs(context, stored)])
         trigger, began = trigger_of(context, config, pairs, work.today), work.clock()
         try:
             selection = turns.select_in_turn(work, pairs, trigger, context.run_id, _waiting(context, surroundings))

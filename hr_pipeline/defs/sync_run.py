@@ -61,7 +61,8 @@ sync_run = _graph.map_asset_specs(lambda spec: spec.replace_attributes(freshness
 sync = dg.define_asset_job(
     "sync",
     selection=[SYNC_RUN],
-    description="Synchronises any connections on any dates in one run. Without config: today, every active connection.",
+    description="Synchronises any connections on any dates in one run. Without config: today, every active connection. In the launchpad, leave the"
+    " partition empty (Dagster asks whether you are sure): one that is chosen goes before the config.",
 )
 
 

@@ -11,14 +11,16 @@ from typing import Any
 
 import dagster as dg
 
-from hr_pipeline.defs.partitions import partition_key
+from hr_pipeline.defs.partitions import Pair, partition_key
 from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.connections import Connection
 from hr_pipeline.domain.messages import text
 from hr_pipeline.domain.outcomes import Outcome, Reversal
 from hr_pipeline.operations.conforming import Staging
 from hr_pipeline.operations.pulling import Pulls
 
 SYNC_RUN, EMPLOYEES, SYNC_PLAN = dg.AssetKey("sync_run"), dg.AssetKey("employees"), dg.AssetKey("sync_plan")
+SKIPPED = "skipped"  # where a partition's status stands, of a company that was left out: no sync run, so it is none of `Status`
 VIEWS = ("accounts", "pay")  # those of the platform; `conflicts` and `sync_history` are those of `waiting` and `history`
 
 MOST_ROWS, MOST_BYTES = 100, 4_000  # of a table in an event: a sync run's event stays under 5 KB
@@ -79,7 +81,9 @@ def finding_rows(problems: Mapping[tuple[str, str, str, bool], int]) -> list[dic
     ]
 
 
-def sync_run_told(row: Mapping[str, Any], attention: Sequence[Mapping[str, Any]]) -> dg.AssetMaterialization:
+def sync_run_told(
+    row: Mapping[str, Any], attention: Sequence[Mapping[str, Any]], next_attempt: str | None = None
+) -> dg.AssetMaterialization:
     """One sync run as its partition shows it.
 
     `seconds` is how long this company's own pull took, failed or not; none where its provider was not asked. `run_seconds` is from when it was
@@ -88,6 +92,7 @@ def sync_run_told(row: Mapping[str, Any], attention: Sequence[Mapping[str, Any]]
     Args:
         row: As `adapters.store.reports.sync_runs` gives it.
         attention: Its employees somebody must look at, as `reports.attention` gives them.
+        next_attempt: When it is tried again by itself, if it is.
     """
     status, code, counts = row["status"], row["code"], row["counts"]
     said = text(Code(code), "en", **row["detail"]) if code else None
@@ -102,8 +107,9 @@ def sync_run_told(row: Mapping[str, Any], attention: Sequence[Mapping[str, Any]]
             "status": status,
             **({"code": code} if code else {}),
             **({"what happened": said.message, "next step": said.next} if said else {}),
+            **_ways_on(code, row["connection_id"], next_attempt),
             **({"note": row["note"]} if row["note"] else {}),
-            **({"employees": f"{counts['source']}: {_summary(counts)}"} if counts["source"] else {}),
+            **({"employees": f"{counts['source']}: {_summary(counts)}"} if counts["source"] or counts["missing"] else {}),
             **({"attention": table(rows), "names": f"hr-pipeline outcomes {row['sync_run_id']} --names"} if rows else {}),
             **({"seconds": row["pull_seconds"]} if row["pull_seconds"] is not None else {}),
             "run_seconds": round((row["finished_at"] - row["started_at"]).total_seconds(), 3),
@@ -114,6 +120,53 @@ def sync_run_told(row: Mapping[str, Any], attention: Sequence[Mapping[str, Any]]
             **{f"pay_{name}": count for name, count in row["pay"].items()},
         },
     )
+
+
+def _ways_on(code: str | None, connection_id: str, next_attempt: str | None) -> dict[str, str]:
+    """What a next step speaks of, by its command and its time."""
+    if next_attempt:
+        return {"next attempt": next_attempt, "try it now": f"hr-pipeline request {connection_id}"}
+    return {"kept lists": f"hr-pipeline snapshots {connection_id}"} if code == Code.SNAPSHOT_NOT_KEPT else {}
+
+
+def left_out_told(pair: Pair, connection: Connection | None) -> dg.AssetMaterialization:
+    """A partition that was clicked and left alone: why, and what ends that. There is no sync run of it, and what there was before stays.
+
+    Dagster counts a partition that is not told as failed, and with it the whole backfill.
+
+    Args:
+        pair: Connection and date.
+        connection: The stopped one; None when only Dagster knows it.
+    """
+    connection_id, on = pair
+    said = text(Code.DISCONNECTED if connection else Code.UNKNOWN_CONNECTION, "en", connection=connection_id)
+    return dg.AssetMaterialization(
+        SYNC_RUN,
+        partition=partition_key(connection_id, on),
+        description=f"{connection_id} {on}: {SKIPPED}. {said.message}",
+        tags={"hr/status": SKIPPED},
+        metadata={
+            "status": SKIPPED,
+            "code": said.code.value,
+            "what happened": said.message,
+            "next step": said.next,
+            **(
+                {"connect again": _connect_command(connection), "earlier sync runs": f"hr-pipeline history {connection_id}"}
+                if connection
+                else {}
+            ),
+        },
+    )
+
+
+def _connect_command(connection: Connection) -> str:
+    """The command that takes a stopped connection up again; its company's name, which may be a person's, is left to whoever types it."""
+    credential = connection.credential
+    if credential["kind"] == "partner":
+        company = f"--vat {connection.vat_number} --employer {connection.provider_company_id}"
+    else:
+        company = f"--api-key-env {credential['variable']}" if credential["kind"] == "env" else "--oauth"
+    return f'hr-pipeline connect {connection.provider} {company} --name "…"'
 
 
 def undo_told(row: Mapping[str, Any], people: Sequence[Mapping[str, Any]]) -> dg.AssetMaterialization:
@@ -187,4 +240,5 @@ def _said(value: object) -> str:
 
 
 def _summary(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{counts[outcome]} {outcome.replace('_', ' ')}" for outcome in Outcome if counts[outcome])
+    """Outcomes, then who is missing, as `hr-pipeline history` writes them."""
+    return ", ".join(f"{counts[name]} {name.replace('_', ' ')}" for name in (*map(str, Outcome), "missing") if counts[name])

@@ -15,7 +15,7 @@ class Rung(StrEnum):
     """What is known of somebody missing, from the least to the most."""
 
     ONCE = "absent_once"  # one complete snapshot did not list them
-    REPEATED = "absent_repeatedly"  # as many in a row as the connection's `missing_runs` says
+    REPEATED = "absent_repeatedly"  # on as many days in a row as the connection's `missing_runs` says
     GONE = "looked_up_gone"  # asked for by their id, the provider knows nobody
     ENDED = "ended"  # the provider gives a last day: in the last list that had them, or asked for by their id
     SAID = "said"  # a person said so
@@ -62,7 +62,7 @@ def rung(times: int, missing_runs: int, found: Found | None, last_day: date | No
     """The highest rung somebody missing has reached.
 
     Args:
-        times: Complete snapshots in a row that did not list them.
+        times: Days in a row on which complete snapshots did not list them: several syncs of one day count once.
         missing_runs: The connection's K.
         found: What the provider answered when asked for them alone; None: not asked.
         last_day: A last day that the provider gave, whenever it is.
@@ -75,6 +75,11 @@ def rung(times: int, missing_runs: int, found: Found | None, last_day: date | No
     if found is Found.GONE:
         return Rung.GONE
     return Rung.REPEATED if times >= missing_runs else Rung.ONCE
+
+
+def asks_for_somebody(times: int, missing_runs: int, found: Found | None, last_day: date | None) -> bool:
+    """Whether a person should look at somebody missing whose account is open. `rung`'s arguments."""
+    return rung(times, missing_runs, found, last_day, said=False) in needed(Reaction.ASK, CloseMissing.NEVER)
 
 
 def closes_next(times: int, missing_runs: int, close_missing: CloseMissing, found: Found | None, last_day: date | None) -> bool:

@@ -81,6 +81,8 @@ class Line:
                 return f"hr-pipeline history {self.connection_id}"
             case Kind.CONFLICT:
                 return f"hr-pipeline conflict {self.reference}" if self.times == 1 else f"hr-pipeline conflicts {self.connection_id}"
+            case Kind.HOLD:
+                return f"hr-pipeline outcomes {self.reference} --only counted"
             case Kind.HELD_EMPLOYEE | Kind.REJECTED if self.code:
                 return f"hr-pipeline outcomes {self.reference} --only {self.code}"
         return f"hr-pipeline outcomes {self.reference}"

@@ -89,7 +89,7 @@ class Settings:
     employee_number_unique: bool = False
     link_on_birth_date: bool = False
     automatic_transfer: bool = False
-    missing_runs: int = 3  # complete snapshots in a row without somebody, before a person or a rule may conclude something
+    missing_runs: int = 3  # days in a row with complete snapshots without somebody, before a person or a rule may conclude something
     close_missing: CloseMissing = CloseMissing.NEVER
     limits: Limits = field(default_factory=Limits)
 

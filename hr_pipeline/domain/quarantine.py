@@ -115,17 +115,20 @@ class Failing:
         """Whether the next attempt should have begun long ago: nothing starts it."""
         return self.next_attempt + LATE < now
 
-    def as_row(self, now: datetime) -> dict[str, Any]:
-        """For a listing: with the next attempt in Brussels' time."""
+    def next_attempt_said(self, now: datetime) -> str:
+        """The next attempt in Brussels' time, and whether nothing seems to start it."""
         late = ", overdue: no daemon is running?" if self.overdue_at(now) else ""
+        return f"{self.next_attempt.astimezone(BRUSSELS):%Y-%m-%d %H:%M}{late}"
+
+    def as_row(self, now: datetime) -> dict[str, Any]:
+        """For a listing, narrow enough for a page: `failures` are those in a row, and how many of them count where that is fewer."""
         return {
             "connection": self.connection_id,
             "code": self.code,
-            "in a row": self.failures,
-            "counted": self.tries,
+            "failures": f"{self.failures}" if self.tries in (0, self.failures) else f"{self.failures} ({self.tries} counted)",
             "since": self.since.astimezone(BRUSSELS).date(),
-            "next attempt": f"{self.next_attempt.astimezone(BRUSSELS):%Y-%m-%d %H:%M}{late}",
-            "quarantine": "yes" if self.in_quarantine else "",
+            "state": "quarantine" if self.in_quarantine else "",
+            "next attempt": self.next_attempt_said(now),
         }
 
     def as_document(self, now: datetime) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Where one employee stands now, as a person would say it: the question of whoever asks why somebody did not come through.
 
 A run's outcome is what happened that night; a standing also knows what was decided since, and what no outcome tells: absences, undos,
-accounts without an employee. The sentences live in `catalogue.toml` under `[phrases.Standing]` and `[phrases.Step]`. May import: `outcomes`,
-`decisions`.
+accounts without an employee. The sentences live in `catalogue.toml` under `[phrases.Standing]` and `[phrases.Step]`. May import: `codes`,
+`outcomes`, `decisions`.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.decisions import ConflictState
 from hr_pipeline.domain.outcomes import Outcome
 
@@ -21,6 +22,7 @@ class Standing(StrEnum):
     LEFT = "left"  # linked, and past the last day that the provider gave
     CONFLICT = "conflict"
     DECIDED = "decided"
+    UPCOMING = "upcoming"  # a transfer that is decided and waits for its day
     DEFERRED = "deferred"
     REJECTED = "rejected"
     HELD = "held"
@@ -29,6 +31,7 @@ class Standing(StrEnum):
     OUT_OF_SCOPE = "out_of_scope"
     PENDING = "pending"  # what kept them back is over, and no sync has been since
     MISSING = "missing"
+    MISSING_HELD = "missing_held"  # not in the newest list, which is held
     CLOSED_MISSING = "closed_missing"
     FROZEN = "frozen"  # linked, not listed, and never concluded about
     UNDONE = "undone"
@@ -51,6 +54,7 @@ class Step(StrEnum):
     MISSING = "missing"
     CLOSED_MISSING = "closed_missing"
     UNDONE = "undone"
+    UNDONE_DECIDED = "undone_decided"  # … with the decision about a conflict that had made the link
     MOVED = "moved"
     NOT_LISTED = "not_listed"
     UNLINKED = "unlinked"
@@ -96,6 +100,8 @@ def standing_of(facts: Mapping[str, Any], today: date) -> Standing:
         return Standing.UNLINKED
     if facts["excluded"]:
         return Standing.EXCLUDED
+    if facts["code"] == Code.TRANSFER_UPCOMING and (not facts["conflict"] or facts["conflict"]["state"] == ConflictState.DECIDED):
+        return Standing.UPCOMING
     if facts["conflict"]:
         return _OF_CONFLICT[ConflictState(facts["conflict"]["state"])]
     if facts["outcome"] in _OF_OUTCOME:
@@ -106,6 +112,8 @@ def standing_of(facts: Mapping[str, Any], today: date) -> Standing:
 def _linked(facts: Mapping[str, Any], today: date) -> Standing:
     if missing := facts["missing"]:
         return Standing.MISSING if missing["state"] == "open" else Standing.CLOSED_MISSING
+    if facts["missing_held"]:
+        return Standing.MISSING_HELD
     if facts["exit_date"] is not None and facts["exit_date"] < today:
         return Standing.LEFT
     return Standing.FROZEN if facts["is_absent"] else Standing.SYNCHRONISED

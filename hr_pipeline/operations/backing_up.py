@@ -12,7 +12,7 @@ from secrets import token_hex
 
 from hr_pipeline.adapters.backup_file import CREDENTIALS_KEY, STORE, SUFFIX, BackupWriter, Facts
 from hr_pipeline.adapters.landing import landing_path
-from hr_pipeline.adapters.private_files import PartFile
+from hr_pipeline.adapters.private_files import PartFile, room_needed
 from hr_pipeline.adapters.store.copying import copy_held_store
 from hr_pipeline.adapters.store.snapshots import all_snapshots
 from hr_pipeline.operations.unpacking import scratch
@@ -41,7 +41,7 @@ def backup(work: Workplace, path: Path | None = None) -> Backup:
         path: A file that does not exist yet; by default one in `HOME/backups`, named by the moment.
 
     Raises:
-        Refusal: `INVALID_SETTING` where there is no store, `INVALID_FILE` when the file exists or can't be written, `DISK_FULL`, or why
+        Refusal: `INVALID_SETTING` where there is no store, `FILE_EXISTS`, `INVALID_FILE` when the file can't be written, `DISK_FULL`, or why
             the store can't be read.
     """
     require_store(work)
@@ -88,8 +88,9 @@ def _mark(home: Path) -> str:
     if not file.exists():
         part = PartFile(file)
         try:
-            part.file.write(token_hex(4).encode("ascii"))
-            part.publish_new()
+            with room_needed():
+                part.file.write(token_hex(4).encode("ascii"))
+                part.publish_new()
         finally:
             part.discard()
     return file.read_text(encoding="ascii")

@@ -3,7 +3,7 @@
 The words are `domain.messages`', the rows `adapters.store.reports`'. Pure. May import: `domain`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hr_pipeline.domain.codes import Code
@@ -43,15 +43,28 @@ def explained_outcome(outcome: Mapping[str, Any], lang: str | None, provider: st
             "provider": provider,
             "employee": outcome["external_id"],
             "times": outcome["runs"],
+            "starts": outcome.get("takes_effect"),
             "by": outcome.get("by"),
             **ids,
         },
     )
     keys = ("external_id", "outcome", "code", "field")
-    rest = {key: value for key, value in outcome.items() if key not in (*keys, "rule")}
+    rest = {key: value for key, value in outcome.items() if key not in (*keys, "rule", "takes_effect")}
     if "details" in rest:
-        rest["details"] = [{**one, "rule": rule_label(one["rule"], lang)} for one in rest["details"]]
+        rest["details"] = explained_warnings(rest["details"], lang, provider)
     return {**{key: outcome[key] for key in keys}, **said, **rest}
+
+
+def explained_warnings(warnings: Sequence[Mapping[str, Any]], lang: str | None, provider: str) -> list[Row]:
+    """Warnings about one employee, code, field and rule each, with the `message` and the `next` step that say so."""
+    return [
+        {
+            **{name: one[name] for name in ("code", "field")},
+            "rule": rule_label(one["rule"], lang) if one["rule"] else None,
+            **{key: said for key, said in _words(one["code"], lang, {**one, "provider": provider}).items() if key != "owner"},
+        }
+        for one in warnings
+    ]
 
 
 def explained_conflict(conflict: Mapping[str, Any], lang: str | None) -> Row:

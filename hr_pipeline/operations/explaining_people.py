@@ -11,11 +11,12 @@ from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.messages import phrase_label, provider_label, text
 from hr_pipeline.domain.phrases import Phrase
 from hr_pipeline.domain.standings import PersonWord, Standing, Step, standing_of
-from hr_pipeline.operations.explaining import explained_missing, explained_outcome
+from hr_pipeline.operations.explaining import explained_missing, explained_outcome, explained_run, explained_warnings
 
 Row = dict[str, Any]
 
-_TOLD_BY_CODE = (Standing.REJECTED, Standing.HELD, Standing.FAILED, Standing.OUT_OF_SCOPE)
+_TOLD_BY_CODE = (Standing.REJECTED, Standing.HELD, Standing.FAILED, Standing.OUT_OF_SCOPE, Standing.UPCOMING)
+_NEXT_BY_CODE = (Standing.REJECTED, Standing.HELD, Standing.FAILED, Standing.UPCOMING, Standing.MISSING, Standing.MISSING_HELD)
 _ASKED = (Standing.CONFLICT, Standing.DECIDED, Standing.DEFERRED)
 _BY_THE_NEXT_SYNC = (Standing.DECIDED, Standing.PENDING, Standing.UNDECIDED)
 _STEPS = {
@@ -27,7 +28,7 @@ _STEPS = {
 
 
 def explained_person(facts: Mapping[str, Any], lang: str | None, today: date, how_to_sync: Callable[[str], str]) -> Row:
-    """Somebody found: `state`, `code`, `message`, `next`, `owner` and `since`, the ids that commands take, and the last `outcomes`.
+    """Somebody found: `state`, `code`, `message`, `next`, `owner` and `since`, the ids that commands take, `warnings`, and the last `outcomes`.
 
     Args:
         facts: Of `finding.find_people`.
@@ -56,17 +57,27 @@ def explained_person(facts: Mapping[str, Any], lang: str | None, today: date, ho
         "field": facts["field"] if standing in _TOLD_BY_CODE else None,
         "since": params["since"],
         "conflict_id": params["conflict"],
+        "warnings": explained_warnings(facts["warnings"], lang, facts["provider"]),
         "outcomes": facts["outcomes"],
     }
 
 
 def _following(facts: Mapping[str, Any], standing: Standing, of_code: str | None, params: Row, lang: str | None) -> list[str]:
     """What to do next: what the code says (to be corrected at the provider, a hold to release), then the standing's own step."""
-    following = [of_code] if of_code and standing in (Standing.REJECTED, Standing.HELD, Standing.FAILED, Standing.MISSING) else []
-    step = Step.CANDIDATE if standing is Standing.UNLINKED and facts["candidate_of"] else _STEPS.get(standing)
+    following = [of_code] if of_code and standing in _NEXT_BY_CODE else []
+    step = _step(facts, standing)
     if step is None or (step is Step.MISSING and following):
         return following
     return [*following, phrase_label(Phrase(step, params), lang)]
+
+
+def _step(facts: Mapping[str, Any], standing: Standing) -> Step | None:
+    """The standing's own step: of an account that a conflict proposes, and of whom a decision that was taken back is about, a more telling one."""
+    if standing is Standing.UNLINKED and facts["candidate_of"]:
+        return Step.CANDIDATE
+    if standing is Standing.UNDONE and facts["taken_back"]:
+        return Step.UNDONE_DECIDED
+    return _STEPS.get(standing)
 
 
 def _of_connection(facts: Mapping[str, Any]) -> PersonWord | None:
@@ -79,11 +90,16 @@ def _of_connection(facts: Mapping[str, Any]) -> PersonWord | None:
 def _of_code(facts: Mapping[str, Any], standing: Standing, lang: str | None) -> Row:
     """Code, message, next step and owner, where a code says why."""
     if standing in _TOLD_BY_CODE:
-        row = {name: facts[name] for name in ("external_id", "outcome", "code", "field", "rule", "runs")}
+        row = {name: facts[name] for name in ("external_id", "outcome", "code", "field", "rule", "runs", "takes_effect")}
         run = {"connection_id": facts["connection_id"], "sync_run_id": facts["sync_run_id"], "plan_id": facts["plan_id"]}
         return explained_outcome(row, lang, facts["provider"], run)
     if standing in (Standing.MISSING, Standing.CLOSED_MISSING):
         return explained_missing(facts["missing"], lang)
+    if standing is Standing.MISSING_HELD:
+        held = facts["missing_held"]
+        return explained_run(
+            {**held, "connection_id": facts["connection_id"], "provider": facts["provider"], "sync_run_id": f"r{held['run_no']}"}, lang
+        )
     if facts["conflict"] and standing in _ASKED:
         question = text(Code(facts["conflict"]["code"]), lang, provider=facts["provider"])
         return {"code": question.code, "message": question.message, "owner": str(question.owner), "next": None}
@@ -93,7 +109,7 @@ def _of_code(facts: Mapping[str, Any], standing: Standing, lang: str | None) -> 
 def _params(facts: Mapping[str, Any], standing: Standing, said: Row, how_to_sync: Callable[[str], str]) -> Row:
     """Values for the placeholders of every sentence; None counts as not given."""
     missing, excluded, conflict = facts["missing"] or {}, facts["excluded"] or {}, facts["conflict"] or {}
-    ended, failed = facts["ended"] or {}, facts["failed_since"] or {}
+    ended, failed, held = facts["ended"] or {}, facts["failed_since"] or {}, facts["missing_held"] or {}
     is_undone = standing in (Standing.UNDONE, Standing.MOVED)
     account = f"a{ended['account_no']}" if standing is Standing.MOVED else facts["account_id"]
     return {
@@ -104,7 +120,7 @@ def _params(facts: Mapping[str, Any], standing: Standing, said: Row, how_to_sync
         "run": f"r{ended['run_no']}" if is_undone else facts["outcomes"][0]["sync_run_id"] if facts["outcomes"] else None,
         "date": ended["on_date"] if is_undone else facts["outcomes"][0]["date"] if facts["outcomes"] else None,
         "last_day": facts["exit_date"],
-        "conflict": conflict.get("conflict_id") or facts["candidate_of"],
+        "conflict": conflict.get("conflict_id") or facts["candidate_of"] or (facts["taken_back"] if standing is Standing.UNDONE else None),
         "since": _since(facts, standing),
         "times": facts["runs"],
         "owner": excluded.get("owner"),
@@ -117,6 +133,8 @@ def _params(facts: Mapping[str, Any], standing: Standing, said: Row, how_to_sync
         "code": failed.get("code"),
         "failed_run": f"r{failed['run_no']}" if failed else None,
         "failed_on": failed.get("on_date"),
+        "held_run": f"r{held['run_no']}" if held else None,
+        "held_on": held.get("on_date"),
     }
 
 
@@ -126,6 +144,7 @@ def _since(facts: Mapping[str, Any], standing: Standing) -> date | None:
         ((Standing.EXCLUDED,), facts["excluded"]),
         (_ASKED, facts["conflict"]),
         ((Standing.MISSING, Standing.CLOSED_MISSING), facts["missing"]),
+        ((Standing.MISSING_HELD,), {"since": (facts["missing_held"] or {}).get("on_date")}),
         (_TOLD_BY_CODE, facts),
     ):
         if standing in states:

@@ -6,6 +6,7 @@ A preview pulls (or takes a kept snapshot), plans and keeps the plan; nothing of
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from hr_pipeline.adapters.private_files import held_folder
@@ -14,8 +15,8 @@ from hr_pipeline.adapters.store.connections import StoredConnection, look_again,
 from hr_pipeline.adapters.store.database import statement
 from hr_pipeline.adapters.store.plan import Plan
 from hr_pipeline.adapters.store.planning import keep_plans, planned_absences, plans
-from hr_pipeline.adapters.store.releases import HeldPlan, add_release
-from hr_pipeline.adapters.store.reports import plan_of, plan_rows
+from hr_pipeline.adapters.store.releases import Word
+from hr_pipeline.adapters.store.reports import plan_counted, plan_of, plan_rows
 from hr_pipeline.adapters.store.snapshots import Snapshot, kept_snapshot
 from hr_pipeline.adapters.store.staging import Stage
 from hr_pipeline.domain.codes import Code
@@ -51,7 +52,7 @@ def preview(work: Workplace, connection_id: str, snapshot_id: str | None = None,
     chosen = snapshot or _pulled(fresh_pulls(work, [stored], work.today, progress))
     plan, warnings, absences = _planned(work, stored, chosen)
     with work.store.opened() as database:
-        rows = plan_rows(database, plan.asked.plan_id)
+        rows, counted = plan_rows(database, plan.asked.plan_id), plan_counted(database, plan.asked.plan_id)
     return {
         "plan_id": plan.asked.plan_id,
         "connection_id": connection_id,
@@ -70,6 +71,7 @@ def preview(work: Workplace, connection_id: str, snapshot_id: str | None = None,
                 if one["closed_on"] is not None
             ],
         },
+        "counted": counted,
         "rows": rows,
         "warnings": warnings,
     }
@@ -81,7 +83,7 @@ def approve(work: Workplace, plan_id: str, owner: str = "", reason: str | None =
     Args:
         work: Where.
         plan_id: What was seen.
-        owner: Who says so.
+        owner: Who says so; kept with the sync run that applies the plan.
         reason: Why; due for a plan that a guard holds, since approving it releases the hold.
         dagster_run_id: The Dagster run that executes it.
 
@@ -93,20 +95,12 @@ def approve(work: Workplace, plan_id: str, owner: str = "", reason: str | None =
         plan = plan_of(database, plan_id)
         if plan["applied_run_no"] is not None:
             raise Refusal(Code.PLAN_APPLIED, plan=plan_id, run=f"r{plan['applied_run_no']}")
-        is_held = plan["code"] in GUARD_HOLDS
-        if is_held and not (reason or "").strip():
+        if plan["code"] in GUARD_HOLDS and not (reason or "").strip():
             raise Refusal(Code.PLAN_HELD, plan=plan_id, code=plan["code"])
         snapshot = kept_snapshot(database, plan["snapshot_id"])
     wanted, approved = [(plan["connection_id"], snapshot.date)], {plan["connection_id"]: plan_id}
     selection = select(work, wanted, Trigger.APPROVAL, dagster_run_id, approved)
-    runs = finished(work, selection, Pulls((snapshot,)))
-    if is_held and reason:
-        held = HeldPlan(
-            *(plan["connection_id"], plan["connection_no"], plan["run_no"]), plan_id, plan["hash"], plan["snapshot_id"], plan["date"]
-        )
-        with work.store.opened() as database, database.transaction():
-            add_release(database, held, owner, reason, work.clock(), used_run_no=runs[0].run_no)
-    return runs
+    return finished(work, replace(selection, word=Word(owner, reason)), Pulls((snapshot,)))
 
 
 def mapping_effect(work: Workplace, connection_id: str, mapping: FieldMapping, snapshot: Snapshot) -> dict[str, int]:

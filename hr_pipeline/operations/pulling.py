@@ -14,7 +14,7 @@ from hr_pipeline.adapters.providers.protocol import Page, Pulled
 from hr_pipeline.adapters.pulling import Target, pulled
 from hr_pipeline.adapters.store.applying import Failure
 from hr_pipeline.adapters.store.connections import StoredConnection
-from hr_pipeline.adapters.store.snapshots import Snapshot, add_snapshots, kept_snapshots
+from hr_pipeline.adapters.store.snapshots import Snapshot, add_snapshots, first_kept_days, kept_snapshots
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline.domain.stored_params import storable
@@ -84,8 +84,13 @@ def kept_pulls(work: Workplace, wanted: Sequence[tuple[StoredConnection, date]])
     """The newest snapshot kept of each connection on each past day; providers only tell of today. The store is asked once."""
     with work.store.opened() as database:
         kept = kept_snapshots(database, [(one.number, on) for one, on in wanted])
+        since = first_kept_days(database, [one.number for one, on in wanted if (one.number, on) not in kept])
     failures = tuple(
-        failure_of(one.number, on, Refusal(Code.SNAPSHOT_NOT_KEPT, connection=one.connection_id, date=on.isoformat()))
+        failure_of(
+            one.number,
+            on,
+            Refusal(Code.SNAPSHOT_NOT_KEPT, connection=one.connection_id, date=on.isoformat(), since=since.get(one.number)),
+        )
         for one, on in wanted
         if (one.number, on) not in kept
     )

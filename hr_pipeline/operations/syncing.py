@@ -15,14 +15,17 @@ from uuid import uuid4
 import duckdb
 
 from hr_pipeline.adapters.landing import sweep_landing
+from hr_pipeline.adapters.private_files import room_needed
 from hr_pipeline.adapters.store.applying import Attempt, Failure, SyncRun, apply_plans, record_failures
 from hr_pipeline.adapters.store.connections import StoredConnection, stored_connections
 from hr_pipeline.adapters.store.database import Database
+from hr_pipeline.adapters.store.engine import room_for_stores
 from hr_pipeline.adapters.store.holding import withheld
-from hr_pipeline.adapters.store.leases import release_leases, take_leases
+from hr_pipeline.adapters.store.leases import give_back, release_leases, take_leases
 from hr_pipeline.adapters.store.plan import Asked
 from hr_pipeline.adapters.store.planning import plans
 from hr_pipeline.adapters.store.publishing import publish_views
+from hr_pipeline.adapters.store.releases import Word
 from hr_pipeline.adapters.store.staging import Stage, StagedCounts
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.outcomes import Trigger
@@ -65,6 +68,7 @@ class Selection:
     busy: tuple[Busy, ...] = ()
     approved: tuple[tuple[str, str], ...] = ()  # connection id → plan approved
     left: tuple[Pair, ...] = ()  # what was wanted of the busy ones (`turns.followed_up`)
+    word: Word | None = None  # of who approved the plans
 
 
 def select(
@@ -142,18 +146,27 @@ def reconcile(work: Workplace, selection: Selection, pulls: Pulls, staging: Stag
                 runs += _reconciled(work, database, selection, part)
             failures = [*pulls.failures, *staging.failures]
             runs += record_failures(database, failures, _attempt(selection), work.clock())
-            release_leases(database, selection.attempt_id)
-            database.checkpoint()
+            give_back(database, selection.attempt_id)
+            database.fold_log()
     _stage(work, selection).remove()
     return sorted(runs, key=lambda run: run.run_no)
 
 
 def publish(work: Workplace) -> int:
-    """The reporting views as Parquet, and how many; none when the store is encrypted, since the copies would not be."""
+    """The reporting views as Parquet, and how many; none when the store is encrypted, since the copies would not be.
+
+    On a full disk none either, and the former ones stay: what they are copies of is in the store by now, and the next sync makes them anew.
+    """
     if work.store.key:
         return 0
-    with work.store.opened() as database:
-        return len(list(publish_views(database, work.home).glob("*.parquet")))
+    try:
+        with room_needed(), work.store.opened() as database:
+            return len(list(publish_views(database, work.home).glob("*.parquet")))
+    except Refusal as refusal:
+        if refusal.code is not Code.DISK_FULL:
+            raise
+        log.warning("The reporting views could not be published: the disk is full. Those of the last sync stay; the next one publishes.")
+        return 0
 
 
 def sync(
@@ -210,9 +223,10 @@ def _reconciled(work: Workplace, database: Database, selection: Selection, part:
     asked = asked_for(work, stored, part, dict(selection.approved))
     stage = _stage(work, selection)
     try:
-        planned = plans(database, stage, part.number, asked, whole_part=whole)
-        if not (apart := withheld(database, planned)):
-            return apply_plans(database, planned, _attempt(selection), work.clock())
+        with room_for_stores():  # a full disk is no broken assertion: nobody is recorded as failed for it
+            planned = plans(database, stage, part.number, asked, whole_part=whole)
+            if not (apart := withheld(database, planned)):
+                return apply_plans(database, planned, _attempt(selection), work.clock())
         groups = [[s for s in part.snapshots if (s.connection_no in apart) is is_held] for is_held in (False, True)]
     except duckdb.Error as error:
         reference = _logged(error)
@@ -240,7 +254,7 @@ def _failed(
 
 
 def _attempt(selection: Selection) -> Attempt:
-    return Attempt(selection.trigger, selection.started_at, selection.dagster_run_id)
+    return Attempt(selection.trigger, selection.started_at, selection.dagster_run_id, selection.word)
 
 
 def _connections(work: Workplace, selection: Selection) -> list[StoredConnection]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from hr_pipeline.adapters.store.connections import stored_connections
 from hr_pipeline.adapters.store.database import Database
-from hr_pipeline.adapters.store.leases import release_leases, take_leases
+from hr_pipeline.adapters.store.leases import give_back, take_leases
 from hr_pipeline.adapters.store.reports import reversals
 from hr_pipeline.adapters.store.undoing import Asking, Undoable, Undone, foreseen_undo, undo_run, undoable_run
 from hr_pipeline.domain.codes import Code
@@ -48,8 +48,8 @@ def undo(
         run = undoable_run(database, run_reference)
         with _taken(work, database, run, dagster_run_id):
             done = undo_run(database, run, Asking(owner, reason, work.clock(), work.today, dagster_run_id))
-        database.checkpoint()
         listed = reversals(database, done.run_no)
+        database.fold_log()
     publish(work)
     return {"sync_run_id": f"r{done.run_no}", **_told(run, done, listed, names=names)}
 
@@ -98,4 +98,4 @@ def _taken(work: Workplace, database: Database, run: Undoable, dagster_run_id: s
             raise Refusal(Code.ALREADY_RUNNING, connection=names[number], run=lease.dagster_run_id or lease.holder)
         yield
     finally:
-        release_leases(database, attempt)
+        give_back(database, attempt)

@@ -225,3 +225,27 @@ def process_of(demo: Scene, run_id: str) -> int:
     with demo.dagster() as instance:
         told = [str(entry.user_message) for entry in instance.all_logs(run_id, dg.DagsterEventType.ENGINE_EVENT)]
     return int(next(found[1] for text in told if (found := re.search(r"Executing steps in process \(pid: (\d+)\)", text))))
+
+
+def test_a_backfill_over_all_with_a_stopped_company_among_them_ends_well_and_says_why_it_was_left_out(
+    demo: Scene, ui: Ui, page: Page, shot: Callable[[str], None]
+) -> None:
+    gone, days = demo.id_of(KERMADEC), [(demo.today - timedelta(days=ago)).isoformat() for ago in (2, 1)]
+    demo.disconnect(gone)
+    asked = ui.ask(
+        "mutation($of: LaunchBackfillParams!) {launchPartitionBackfill(backfillParams: $of) {... on LaunchBackfillSuccess {backfillId}}}",
+        of={"assetSelection": [{"path": ["sync_run"]}], "partitionNames": [f"{one}|{day}" for day in days for one in demo.ids]},
+    )
+    of = asked["launchPartitionBackfill"]["backfillId"]
+    status = "query($of: String!) {partitionBackfillOrError(backfillId: $of) {... on PartitionBackfill {status}}}"
+
+    def ended() -> Any:
+        found = ui.ask(status, of=of)["partitionBackfillOrError"]["status"]
+        return None if found in ("REQUESTED", "CANCELING") else found
+
+    assert eventually(ended, "the backfill's end", 180) == "COMPLETED_SUCCESS"
+    open_partition(page, ui, gone, days[0])
+    expect(metadata_row(page, "status")).to_have_text("skipped")
+    expect(metadata_row(page, "code")).to_have_text("DISCONNECTED")
+    expect(metadata_row(page, "connect again")).to_contain_text("hr-pipeline connect payfit")
+    shot("partition-skipped")

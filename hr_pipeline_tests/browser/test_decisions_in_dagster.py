@@ -204,6 +204,12 @@ def test_a_connection_that_is_behind_is_seen_on_the_history_and_in_its_check(
     behind = metadata_row(page, "stale connections")
     expect(behind).to_contain_text(demo.id_of(LIBRAIRIE))
     expect(behind).to_contain_text("PROVIDER_UNAVAILABLE")
+    last_column = metadata_row(page, "tried again").get_by_role("columnheader", name="next attempt")
+    last_column.scroll_into_view_if_needed()
+    shot("tried-again")
+    place = last_column.bounding_box()
+    assert place is not None
+    assert place["x"] + place["width"] <= 1440  # whole, on a usual screen
     page.goto(f"{ui.address}/assets/sync_history?view=checks&checkDetail=no_connection_is_stale")
     expect(page.get_by_text(re.compile("of 7 connections not brought up to date")).first).to_be_visible()
     shot("stale")

@@ -226,8 +226,9 @@ def test_a_review_needs_no_reason(hp: Commands, sandbox: Any) -> None:
     seen = hp.document("preview", connection_id)
     assert seen["held_by"] == "HELD_REVIEW"
     assert seen["next"] == f"hr-pipeline approve {seen['plan_id']}"
-    (run,) = hp.document("approve", seen["plan_id"])
-    assert run["status"] == "success"
+    (run,) = hp.document("approve", seen["plan_id"], "--by", "Ann")
+    assert (run["status"], run["released_by"], run["release_reason"]) == ("success", "Ann", None)
+    assert hp.run("outcomes", run["sync_run_id"]).stdout.splitlines()[1] == "released by Ann"
 
 
 def test_a_held_preview_says_above_its_buckets_that_nobody_would_be_written(held: Scene) -> None:

@@ -28,6 +28,7 @@ KEYS = {
         "field",
         "since",
         "conflict_id",
+        "warnings",
         "outcomes",
     ),
 }

@@ -1,6 +1,7 @@
 """What a person reads, where no `--json` is given: the facts, and the next thing to type."""
 
 import io
+import shlex
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -35,7 +36,14 @@ def test_a_connection_shows_its_settings_and_limits_and_no_secret(first_night: S
 
 
 def test_disconnecting_says_how_to_take_up_again(played: Scene) -> None:
-    assert "is stopped" in played.hp.run("disconnect", played.ids[KERMADEC]).stdout
+    said = {name: played.hp.run("disconnect", played.ids[name]).stdout for name in (KERMADEC, BRASSERIE)}
+    assert all("is stopped" in one for one in said.values())
+    again = [shlex.split(one.partition("To take it up again: hr-pipeline ")[2]) for one in said.values()]
+    assert again == [
+        ["connect", "payfit", "--name", KERMADEC, "--api-key-env", "PAYFIT_KEY_3"],
+        ["connect", "securex", "--name", BRASSERIE, "--vat", "BE" + company_of(played.sandbox, BRASSERIE).vat.removeprefix("BE")],
+    ]
+    assert [played.hp.document(*command)["known"] for command in again[1:]] == [True]
     listed = played.hp.run("connections").stdout
     assert ("stopped" in listed, "Last applied" in listed, "Last sync" in listed) == (True, True, False)
 

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from hr_pipeline.adapters.store.connections import stored_connection
+from hr_pipeline.adapters.store.reports import sync_runs
 from hr_pipeline.adapters.store.snapshots import Snapshot, add_snapshots
 from hr_pipeline.cli.requests import NOBODY_LOOKS
 from hr_pipeline.operations.requesting import note_look
-from hr_pipeline_tests.cli.commands import KERMADEC, LOGISTIEK, Commands
+from hr_pipeline_tests.cli.commands import KERMADEC, LOGISTIEK, Commands, company_of
 from hr_pipeline_tests.cli.conftest import Scene
 
 
@@ -26,6 +27,48 @@ def test_a_request_prints_its_id_and_asking_again_prints_the_same(played: Scene)
     assert "queued" in shown
 
 
+def served(hp: Commands, run_id: str) -> None:
+    """The last request was served by the Dagster run of a sync run."""
+    with hp.work.store.opened() as database:
+        (run,) = sync_runs(database, run_nos=[int(run_id[1:])])
+        database.run(
+            "UPDATE sync_request SET batch_no = request_no, dagster_run_id = ?, started_at = now(), ended_at = now()",
+            [run["dagster_run_id"]],
+        )
+
+
+def test_a_request_that_waits_for_a_review_says_so_as_history_does_with_its_run_and_the_next_command(played: Scene) -> None:
+    hp, connection_id = played.hp, played.ids[KERMADEC]
+    hp.connect(company_of(played.sandbox, KERMADEC), "--review", "always")
+    hp.run("sync", connection_id)
+    hp.document("request", connection_id)
+    served(hp, "r8")
+    (listed,) = hp.document("requests")
+    assert (listed["state"], listed["status"], listed["sync_run_ids"]) == ("ended", "error", ["r8"])
+    plan = hp.document("history", connection_id)[0]["plan_id"]
+    for width in ("80", "120", "160"):
+        shown = hp.run("requests", COLUMNS=width).stdout
+        words = shown.split()
+        assert "error" not in words, shown
+        assert {"waits", "review", "r8"} <= set(words), shown
+        assert f"`hr-pipeline approve {plan}`" in " ".join(words), shown
+        if width != "80":
+            assert listed["dagster_run_id"][:19] in shown, shown
+            assert listed["dagster_run_id"][-12:] in shown, shown
+
+
+def test_a_request_that_went_well_says_how_and_where_to_look(played: Scene) -> None:
+    hp, connection_id = played.hp, played.ids[KERMADEC]
+    hp.run("sync", connection_id)
+    hp.document("request", connection_id)
+    served(hp, "r8")
+    shown = hp.run("requests", COLUMNS="160").stdout
+    status = hp.document("history", connection_id)[0]["status"]
+    assert status in shown
+    assert "r8" in shown
+    assert "hr-pipeline outcomes r8" in shown
+
+
 def test_past_days_are_asked_for_from_and_to(played: Scene) -> None:
     hp, connection_id = played.hp, played.ids[KERMADEC]
     day = hp.work.today - timedelta(days=2)
@@ -34,7 +77,7 @@ def test_past_days_are_asked_for_from_and_to(played: Scene) -> None:
         add_snapshots(database, [Snapshot("snap-kept", number, day, datetime.now(UTC), "", 1, 1, 0, 0, 1)])
     (made,) = hp.document("request", connection_id, "--from", day.isoformat())
     assert (made["from"], made["to"]) == (day.isoformat(), day.isoformat())
-    assert f"{day} to {day}" in hp.run("requests").stdout
+    assert f"{day} to {day}" in hp.run("requests", COLUMNS="160").stdout
     refused = hp.refusal("request", connection_id, "--from", "1926-11-20", "--to", day.isoformat())
     assert refused["code"] == "SNAPSHOT_NOT_KEPT"
     assert refused["message"] == f"No list is kept for {connection_id} of 1926-11-20; the first is that of {day}."

@@ -1,9 +1,17 @@
 """`backup`, `verify` and `restore` as a person types them."""
 
 import json
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
-from hr_pipeline_tests.cli.commands import Commands
+import pytest
+from dotenv import dotenv_values
+
+from hr_pipeline.operations.requesting import note_look
+from hr_pipeline_tests.cli.commands import ROOT, Commands
 from hr_pipeline_tests.gallery import SETTINGS
 from hr_pipeline_tests.people import person
 from hr_pipeline_tests.small_platform import Platform
@@ -42,7 +50,85 @@ def test_a_backup_in_clear_says_so(tmp_path: Path) -> None:
     hp = synchronised_home(tmp_path / "home")
     result = hp.run("backup")
     assert "not encrypted" in result.stdout
-    assert hp.refusal("backup", str(tmp_path / "home"))["code"] == "INVALID_FILE"
+    assert hp.refusal("backup", str(tmp_path / "home"))["code"] == "FILE_EXISTS"
+
+
+def test_a_backup_onto_a_file_says_that_it_is_there_and_leaves_it(tmp_path: Path) -> None:
+    hp, file = synchronised_home(tmp_path / "home"), tmp_path / "one.backup"
+    file.write_text("mine", "utf-8")
+    refused = hp.refusal("backup", str(file))
+    assert refused["message"] == "There is a file one.backup already; a backup never replaces one."
+    assert "Give another name" in refused["next"]
+    assert file.read_text("utf-8") == "mine"
+
+
+SHELL = f"hr-pipeline() {{ '{sys.executable}' -m hr_pipeline.cli \"$@\"; }}; make() {{ :; }}; set -e\n"
+
+
+@pytest.mark.parametrize("place", ["in .env", "in the shell"])
+def test_the_store_key_is_rotated_as_the_page_says_wherever_it_stands(tmp_path: Path, place: str) -> None:
+    Commands(tmp_path / "sealed", {"HR_PIPELINE_STORE_KEY": KEY}).document("restore", str(backup_of(tmp_path)))
+    section = (ROOT / "docs" / "operating.md").read_text("utf-8").split("\n## Rotate keys\n")[1].split("\n## ")[0]
+    in_file, in_shell = re.findall(r"```console\n(.*?)```", section, re.DOTALL)
+    variables = {**_neutral(), "PYTHONPATH": str(ROOT), "HR_PIPELINE_HOME": "sealed"}
+    if place == "in .env":
+        (tmp_path / ".env").write_text(f"HR_PIPELINE_STORE_KEY={KEY}", "utf-8")  # without a line's end
+        commands = in_file
+    else:
+        variables["HR_PIPELINE_STORE_KEY"] = KEY
+        kept = [line for line in in_file.splitlines(keepends=True) if ".env" not in line]
+        commands = "".join([*kept[:2], in_shell, *kept[2:], 'printf "%s" "$HR_PIPELINE_STORE_KEY" > new-key\n'])
+    done = subprocess.run(["bash", "-c", SHELL + commands], cwd=tmp_path, env=variables, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (aside,) = (tmp_path / "sealed").glob("replaced-*")
+    assert str(aside) in done.stdout
+    assert {path.name for path in aside.iterdir()} >= {"hr_pipeline.duckdb"}
+    new_key = (tmp_path / "new-key").read_text("utf-8") if place != "in .env" else dotenv_values(tmp_path / ".env")["HR_PIPELINE_STORE_KEY"]
+    assert new_key
+    assert Commands(tmp_path / "sealed", {"HR_PIPELINE_STORE_KEY": new_key}).document("history")[0]["sync_run_id"] == "r1"
+    assert Commands(tmp_path / "sealed", {"HR_PIPELINE_STORE_KEY": KEY}).refusal("history")["code"] == "STORE_KEY_REFUSED"
+    assert Commands(aside, {"HR_PIPELINE_STORE_KEY": KEY}).document("history")[0]["sync_run_id"] == "r1", "the old one, whole"
+
+
+def backup_of(folder: Path) -> Path:
+    """A backup in clear of a home with a sync."""
+    made = folder / "first.backup"
+    synchronised_home(folder / "first").document("backup", str(made))
+    return made
+
+
+def _neutral() -> dict[str, str]:
+    """A shell that knows nothing of a home or a key."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("HR_PIPELINE_", "SECUREX_", "PAYFIT_", "DAGSTER_"))}
+
+
+def test_without_being_told_to_replace_it_a_store_stays_and_how_is_said(tmp_path: Path) -> None:
+    hp = synchronised_home(tmp_path / "home")
+    made = hp.document("backup")["file"]
+    assert "--replace" in hp.refusal("restore", made)["next"]
+    note_look(hp.home)
+    running = hp.refusal("restore", made, "--replace")
+    assert "make down" in running["next"]
+    (hp.home / "lookout").unlink()
+    hp.run("exclude", "securex-a", "w2", "--reason", "since the backup")
+    replaced = hp.document("restore", made, "--replace")["replaced"]
+    assert hp.document("exclusions") == []
+    assert len(Commands(Path(replaced)).document("exclusions")) == 1
+
+
+def test_the_store_somebody_writes_to_is_not_put_aside(tmp_path: Path) -> None:
+    hp = synchronised_home(tmp_path / "home")
+    made = hp.document("backup")["file"]
+    code = "import sys; from pathlib import Path; from hr_pipeline.adapters.store.opening import Store\n"
+    code += "with Store(Path(sys.argv[1])).opened(): print('open', flush=True); sys.stdin.read()"
+    words = [sys.executable, "-c", code, str(hp.home / "hr_pipeline.duckdb")]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "open\n"
+        assert hp.refusal("restore", made, "--replace")["code"] == "STORE_LOCKED"
+        assert list(hp.home.glob("replaced-*")) == []
+        other.communicate("")
+    assert hp.document("restore", made, "--replace")["accounts"] == 2
 
 
 def test_a_key_variable_that_is_not_set_is_named(tmp_path: Path) -> None:
@@ -51,6 +137,7 @@ def test_a_key_variable_that_is_not_set_is_named(tmp_path: Path) -> None:
     refusal = hp.refusal("verify", str(tmp_path / "one.backup"), "--key-env", "NOT_SET")
     assert refusal["code"] == "ENVIRONMENT_INCOMPLETE"
     assert "NOT_SET" in refusal["message"]
+    assert "in .env or in this shell" in refusal["next"]
 
 
 def test_what_is_not_as_it_must_be_is_named_and_ends_with_1(tmp_path: Path) -> None:

@@ -204,6 +204,53 @@ def test_conflicts_show_their_code_and_employee_whole_at_80_columns(first_night:
         assert any(one["external_id"] in line and one["code"] in line for line in lines)
 
 
+def table_of(text: str) -> list[str]:
+    """Lines of a table: they have columns."""
+    return [line for line in text.splitlines() if "  " in line]
+
+
+@pytest.mark.parametrize("width", ["80", "120"])
+def test_a_value_asked_for_is_folded_never_cut(first_night: Scene, width: str) -> None:
+    for one in first_night.hp.document("accounts"):
+        head, *lines = table_of(first_night.hp.run("account", one["account_id"], COLUMNS=width).stdout)
+        assert "…" not in "".join(lines), lines
+        value = slice(head.index("Value"), head.index("Owner"))
+        first = next(place for place, line in enumerate(lines) if line.startswith("email "))
+        last = next(place for place, line in enumerate(lines) if line.startswith("first_name "))
+        assert "".join(line[value].strip() for line in lines[first:last]) == (one["email"] or "")
+
+
+def test_times_are_in_a_history_of_80_columns_as_in_a_wide_one(first_night: Scene) -> None:
+    for width in ("80", "100", "200"):
+        shown = first_night.hp.run("history", COLUMNS=width).stdout
+        assert len(re.findall(r"\b\d\d:\d\d\b", shown)) == len(first_night.hp.document("history")), shown
+        assert "Times are Brussels’." in shown
+
+
+def test_a_run_of_a_past_day_tells_that_day_and_when_it_was_started() -> None:
+    row = ("r1", "2026-01-01 on 2026-11-22 03:30", "success")
+    columns = [Column("Run"), Column("Date", identity=True, narrowest=10), Column("Status")]
+    assert [line.split() for line in shown(24, [row], columns)[2:]] == [["r1", "2026-01-01", "success"], ["on"], ["2026-11-22"], ["03:30"]]
+    assert row[1] in shown(80, [row], columns)[2]
+
+
+@pytest.mark.parametrize(
+    "command", [["connections"], ["outcomes", "r1"], ["outcomes", "r3", "--names"]], ids=lambda command: "-".join(command)
+)
+def test_companies_and_fields_are_folded_at_80_columns(first_night: Scene, command: list[str]) -> None:
+    shown = first_night.hp.run(*command, COLUMNS="80").stdout
+    words = shown.split()
+    wanted = [one["company"] for one in first_night.hp.document("connections")] if command == ["connections"] else []
+    assert all(word in words for name in wanted for word in name.split()), shown
+    assert "…" not in "".join(table_of(shown)), shown
+
+
+def test_an_undo_names_each_field_whole_at_80_columns(played: Scene) -> None:
+    shown = played.hp.run("undo", "r1", "--dry-run", COLUMNS="80").stdout
+    assert "…" not in "".join(table_of(shown)), shown
+    assert all(cell_len(line) <= 80 for line in table_of(shown))
+
+
 def test_a_sentence_is_broken_at_words_and_a_command_in_it_never() -> None:
     to = Console(file=io.StringIO(), width=50, highlight=False, markup=False, emoji=False)
     command = "`hr-pipeline conflicts securex-brasserie-du-vieux-lavoir-410017`"

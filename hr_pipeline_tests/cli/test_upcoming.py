@@ -65,11 +65,12 @@ def test_corrected_days_are_listed_with_the_warning(home: tuple[Commands, Platfo
     hp, _ = home
     [row] = hp.document("outcomes", "r2", "--only", "PAY_RETROACTIVE")
     assert (row["external_id"], row["outcome"], row["changed"]) == ("ana", "updated", ["pay_periods"])
-    assert row["details"] == [{"field": "gross_amount", "rule": "from 2025-01-01 to 2025-12-31"}]
+    [told] = row["details"]
+    assert (told["code"], told["field"], told["rule"]) == ("PAY_RETROACTIVE", "gross_amount", "from 2025-01-01 to 2025-12-31")
     shown = hp.run("outcomes", "r2", "--only", "PAY_RETROACTIVE", "--lang", "nl").stdout
     assert "ana: brutoloon van 2025-01-01 tot en met 2025-12-31" in shown
     assert "PAY_RETROACTIVE: Een gegeven (‘brutoloon’) is verbeterd" in shown
-    assert "details" not in hp.document("outcomes", "r2")[0]
+    assert hp.document("outcomes", "r2")[0]["details"] != [], "named in every listing"
     assert "2950" not in shown, "no amount is told"
 
 

@@ -51,7 +51,7 @@ def acted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Acted]:
         plan, held = newest(demo, KERMADEC)["plan_id"], newest(demo, BRASSERIE)["sync_run_id"]
         approved = demo.acted("apply_plan", plan_id=plan)
         released = demo.acted("release_hold", sync_run_id=held, owner="Ann", reason=f"{REASON}\nsecond line")
-        undone = demo.acted("undo_sync_run", sync_run_id=newest(demo, LOGISTIEK)["sync_run_id"], reason=REASON)
+        undone = demo.acted("undo_sync_run", sync_run_id=newest(demo, LOGISTIEK)["sync_run_id"], owner=" ", reason=REASON)
         yield Acted(demo, night, approved, released, undone, plan, held, first)
 
 
@@ -120,7 +120,8 @@ def test_release_hold_applies_what_a_guard_held_and_keeps_who_said_so_on_one_lin
     demo = acted.scene
     told = demo.partition(demo.id_of(BRASSERIE), demo.today, acted.released)
     assert (told["status"], told["trigger"], told["missing"], told["created"]) == ("partial", "approval", 1, 6)
-    (kept,) = demo.rows("SELECT owner, reason FROM release")
+    approval, kept = demo.rows("SELECT owner, reason FROM release ORDER BY release_no")
+    assert approval == {"owner": "team:hr-data", "reason": ""}
     assert kept == {"owner": "Ann", "reason": f"{REASON} second line"}
 
 
@@ -131,7 +132,7 @@ def test_undo_sync_run_tells_what_was_reversed_as_todays_partition(acted: Acted)
     assert told["reversed"] > 0
     assert told["what happened"].startswith(f"The sync run {told['undoes']} was undone by {told['sync_run_id']}")
     (kept,) = demo.rows("SELECT owner, reason FROM undo")
-    assert kept == {"owner": "team:hr-data", "reason": REASON}  # a script that leaves the owner out
+    assert kept == {"owner": "team:hr-data", "reason": REASON}  # the link leaves the owner empty: that is the team
     assert demo.run(acted.undone).tags["hr/trigger"] == "undo"
 
 
@@ -149,12 +150,12 @@ def test_the_views_are_told_as_they_stand_after_the_job(acted: Acted) -> None:
         ("release_hold", {"sync_run_id": "r1", "reason": ""}, "given for reason cannot be used. Give one that fits: in a few words why"),
         (
             "release_hold",
-            {"sync_run_id": "r1", "owner": " ", "reason": "it is right"},
-            "given for owner cannot be used. Give one that fits: your name",
+            {"sync_run_id": "r1", "owner": "x" * 201, "reason": ""},
+            "given for owner, reason cannot be used. Give one that fits: owner: some text on one line, 200 characters at most; reason: in a few",
         ),
+        ("release_hold", {"owner": "", "reason": ""}, "given for sync_run_id, reason cannot be used"),
         ("undo_sync_run", {"sync_run_id": "r1"}, "given for reason cannot be used. Give one that fits: in a few words why"),
-        ("undo_sync_run", {"sync_run_id": "r1", "owner": "", "reason": "again"}, "given for owner"),
-        ("apply_plan", {"plan_id": "p", "owner": ""}, "given for owner"),
+        ("apply_plan", {}, "given for plan_id cannot be used. Give one that fits: as `sync_plan` lists it"),
         ("release_hold", {"sync_run_id": "r1", "reason": "it is right"}, "can’t be released"),
         ("release_hold", {"sync_run_id": "r999", "reason": "it is right"}, "r999"),
         ("undo_sync_run", {"sync_run_id": "the last one", "reason": "again"}, "The sync run asked for does not exist"),
@@ -213,7 +214,7 @@ def test_in_a_deployment_a_decision_waits_for_the_sync_that_is_going_on(acted: A
         ("", "anna", "anna"),
         ("Bert", "anna", "Bert"),
         ("team:hr-data", None, "team:hr-data"),
-        ("", None, ""),
+        ("", None, "team:hr-data"),
     ],
 )
 def test_who_had_logged_in_says_so_unless_somebody_else_is_named(typed: str, login: str | None, owner: str) -> None:
@@ -261,6 +262,14 @@ def test_the_launchpad_shows_every_field_with_its_meaning_and_a_default(name: st
     assert all(len(field.description or "") > 20 for field in fields.values())
     assert {key: field.default_value for key, field in fields.items()} == {**dict.fromkeys(fields, ""), "owner": "team:hr-data"}
     assert job.description
+
+
+def test_the_run_to_undo_is_looked_for_where_its_id_stands(acted: Acted) -> None:
+    said = defs.resolve_job_def("undo_sync_run").config_mapping.config_schema.config_type.fields["sync_run_id"].description  # type: ignore[union-attr]
+    assert "partition of `sync_run`" in said
+    assert "`hr-pipeline history`" in said
+    demo = acted.scene
+    assert demo.partition(demo.id_of(LOGISTIEK), demo.today, acted.night)["sync_run_id"].startswith("r")
 
 
 @pytest.mark.parametrize("name", JOBS)

@@ -1,16 +1,19 @@
 """What a person types as a run's config: plain values, refused whole when they can't be meant, and never repeated when they may be anything."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import dagster as dg
 import pytest
+import yaml
 from dagster._config.source import BoolSourceType, IntSourceType, StringSourceType
 
 from hr_pipeline.definitions import defs
 from hr_pipeline.defs.launching import PROCESS, QUIET, SYNC, fail_abandoned_runs
 from hr_pipeline.defs.surroundings import Surroundings
+from hr_pipeline_tests.adapters.surroundings import ROOT
 from hr_pipeline_tests.defs.scene import KERMADEC, Scene, scene
 
 SECRET = "Wagtail-7/never=shown"  # as a credential of the environment, and as what somebody pastes into the wrong field
@@ -81,6 +84,15 @@ def test_the_launchpad_shows_every_field_of_a_sync_with_its_meaning_and_a_defaul
         "trigger": "",
         "until": "",
     }
+
+
+def test_the_page_about_dagster_says_of_every_field_of_a_sync_what_it_means_and_that_no_partition_is_due() -> None:
+    section = (ROOT / "docs" / "dagster.md").read_text("utf-8").split("## Syncing by hand\n")[1].split("\n## ")[0]
+    assert re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) == list(select_field().fields)
+    assert "Leave the partition *empty*" in section
+    (example,) = re.findall(r"`(ops: .+)`", section)
+    assert dg.validate_run_config(SYNC, yaml.safe_load(example))
+    assert "leave the partition empty" in (SYNC.description or "")
 
 
 @pytest.fixture(scope="module")

@@ -46,6 +46,10 @@ def test_history_tells_the_last_night_in_numbers_that_dagster_plots_and_every_ni
     assert pictures == [*strips, "statuses per night", "employees changed", "employees to look at", "slowest connections"]
     assert all(len(value(told, name)) < IN_PLACE for name in strips)  # seen without a click
     assert value(told, "last changes") != value(told, "last to look at")
+    assert value(told, "last nights").endswith("\n\ngreen: success, amber: partial, purple: held, red: error")
+    assert value(told, "last to look at").endswith("\n\namber: conflict, red: rejected, purple: held, grey: failed")
+    drawn = b64decode(str(value(told, "slowest connections")).partition("base64,")[2].rstrip(")")).decode()
+    assert "failed ones not counted" in drawn
 
 
 def test_a_hold_is_called_by_one_name_with_what_it_means_wherever_it_is_shown() -> None:
@@ -74,17 +78,17 @@ def test_who_waits_for_another_attempt_is_named_with_the_reason_and_the_time() -
     row = {
         "connection": "payfit-b",
         "code": "PROVIDER_UNAVAILABLE",
-        "in a row": 4,
-        "counted": 4,
+        "failures": "4 (3 counted)",
         "since": TODAY,
+        "state": "",
         "next attempt": "x",
-        "quarantine": "yes",
     }
     told = history_told(History(1, [night(TODAY)], [], TODAY, [row]))
     assert cells(told, "tried again") == [{**row, "since": f"{TODAY:%d\N{NO-BREAK SPACE}%b}"}]
     assert value(told, "failing") == 1
-    assert "by hand too" in meaning(told, "tried again", "in a row")
-    assert "nobody typed" in meaning(told, "tried again", "counted")
+    assert "by hand too" in meaning(told, "tried again", "failures")
+    assert "nobody typed" in meaning(told, "tried again", "failures")
+    assert "1, 6, 12 and 24 hours" in meaning(told, "tried again", "state")
 
 
 def test_sixty_nights_are_all_in_the_table_and_the_event_stays_under_forty_five_kilobytes() -> None:

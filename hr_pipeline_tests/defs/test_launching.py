@@ -12,7 +12,15 @@ import yaml
 from hr_pipeline.adapters.environment import Environment
 from hr_pipeline.definitions import defs
 from hr_pipeline.defs.home import dagster_home, prepare_dagster_home
-from hr_pipeline.defs.launching import PROCESS, dev_command, dev_environment, fail_abandoned_runs, run_sync
+from hr_pipeline.defs.launching import (
+    PROCESS,
+    dev_command,
+    dev_environment,
+    fail_abandoned_runs,
+    opened_instance,
+    room_for_dagster,
+    run_sync,
+)
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.outcomes import Trigger
 from hr_pipeline.domain.refusals import Refusal
@@ -172,3 +180,12 @@ def test_the_ui_listens_on_loopback_only_and_keeps_its_state_in_the_home(tmp_pat
     (ours,) = yaml.safe_load((ROOT / "workspace.yaml").read_text(encoding="utf-8"))["load_from"]
     del ours["python_module"]["working_directory"]  # only the repository's folder holds the package without being installed
     assert yaml.safe_load(workspace.read_text(encoding="utf-8")) == {"load_from": [ours]}
+
+
+def test_a_disk_that_fills_up_under_dagsters_state_is_said_as_that(tmp_path: Path) -> None:
+    with opened_instance(environment(tmp_path)) as instance, instance.event_log_storage.index_connection() as connection:  # type: ignore[attr-defined]
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")  # SQLite says the same when the disk has no more
+        with pytest.raises(Refusal) as refused, room_for_dagster():
+            connection.exec_driver_sql("CREATE TABLE more AS SELECT randomblob(1000000) AS bytes")
+    assert refused.value.code is Code.DISK_FULL

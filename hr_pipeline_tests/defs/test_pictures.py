@@ -9,6 +9,7 @@ import pytest
 from hr_pipeline.defs.pictures import IN_PLACE, columns, picture, rows, strip
 
 COLOURS = {"success": "#00ff00", "error": "#ff0000"}
+NAMED = {"#00ff00": "green", "#ff0000": "red"}
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -101,28 +102,30 @@ def test_sixty_nights_of_four_statuses_are_a_few_kilobytes_and_come_as_markdown(
 
 def test_a_strip_of_usual_nights_fits_in_place_and_is_a_drawing() -> None:
     success = [480 - n % 7 for n in range(60)]
-    shown = strip({"success": success, "error": [500 - count for count in success]}, COLOURS, "Nights").value
+    shown = strip({"success": success, "error": [500 - count for count in success]}, COLOURS, "Nights", NAMED).value
     assert shown is not None
     assert len(shown) < IN_PLACE
-    svg = unquote(shown.removeprefix("![Nights](<data:image/svg+xml,").removesuffix(">)"))
-    drawing = ET.fromstring(svg)
-    assert drawing.get("viewBox") == "0 0 60 24"
-    assert [path.get("fill") for path in drawing] == ["#ff0000", "#00ff00"]  # the lowest of the stack is painted last
+    drawing, _, legend = shown.partition("\n\n")
+    assert legend == "green: success, red: error"
+    svg = unquote(drawing.removeprefix("![Nights](<data:image/svg+xml,").removesuffix(">)"))
+    parts = ET.fromstring(svg)
+    assert parts.get("viewBox") == "0 0 60 24"
+    assert [path.get("fill") for path in parts] == ["#ff0000", "#00ff00"]  # the lowest of the stack is painted last
 
 
 def test_a_strip_of_wild_nights_shows_as_many_as_fit() -> None:
     wild = {name: [n * step % 97 for n in range(60)] for step, name in ((31, "success"), (57, "error"), (71, "held"), (13, "partial"))}
-    shown = strip(wild, dict.fromkeys(wild, "#123456"), "Nights").value
+    shown = strip(wild, dict.fromkeys(wild, "#123456"), "Nights", {"#123456": "blue"}).value
     assert shown is not None
     assert len(shown) < IN_PLACE
     assert "viewBox='0 0 60 24'" not in shown
 
 
 def test_one_error_among_five_hundred_is_a_line_of_a_strip() -> None:
-    shown = unquote(strip({"success": [499, 500], "error": [1, 0]}, COLOURS, "Nights").value or "")
+    shown = unquote(strip({"success": [499, 500], "error": [1, 0]}, COLOURS, "Nights", NAMED).value or "")
     assert "fill='#ff0000' d='M0 24v-24h2V24z'" in shown
     assert "fill='#00ff00' d='M0 24v-23h1v-1h1V24z'" in shown  # a line less: the error's
     assert (
-        strip({"success": [23 * 20, 24 * 20], "error": [1, 0]}, COLOURS, "Nights").value
-        != strip({"success": [23 * 20, 24 * 20], "error": [0, 0]}, COLOURS, "Nights").value
+        strip({"success": [23 * 20, 24 * 20], "error": [1, 0]}, COLOURS, "Nights", NAMED).value
+        != strip({"success": [23 * 20, 24 * 20], "error": [0, 0]}, COLOURS, "Nights", NAMED).value
     )

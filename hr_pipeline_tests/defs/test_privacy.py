@@ -13,6 +13,7 @@ import pytest
 
 from hr_pipeline.adapters.providers import PROVIDERS
 from hr_pipeline.adapters.providers.protocol import Page, Provider
+from hr_pipeline.defs.failures import NO_MORE
 from hr_pipeline.defs.launching import run_sync
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.frames import ProviderFrames
@@ -121,6 +122,11 @@ def test_a_breakdown_tells_its_kind_and_a_reference_and_never_its_text(
     assert failure.user_failure_data is not None
     said = str(failure.user_failure_data.description)
     assert "ValueError at test_privacy.py" in said
+    assert failure.error is not None
+    shown = failure.error.message  # in red on the run's page, where Dagster sends the reader of a masked error to a log
+    assert said in shown
+    assert ("error has been masked" in shown.partition(NO_MORE)[2]) == (redacted == "1")
+    assert (NO_MORE in shown) == (redacted == "1")
     assert str(refused.value.params["correlation_id"]) in said
     assert found_in(fresh.home, ["Noor Van den Bossche", "noor.van-den-bossche@example.com", "4321.09"]) == set()
     assert run.status is dg.DagsterRunStatus.FAILURE

@@ -153,11 +153,10 @@ def test_pauses_grow_and_the_fourth_failure_in_a_row_is_quarantine(failed: Watch
     assert one.as_row(at) == {
         "connection": A,
         "code": "PROVIDER_UNAVAILABLE",
-        "in a row": 4,
-        "counted": 4,
+        "failures": "4",
         "since": NIGHT.date(),
+        "state": "quarantine",
         "next attempt": "2026-11-20 09:46",
-        "quarantine": "yes",
     }
 
 
@@ -171,6 +170,7 @@ def test_in_back_off_manual_syncs_that_fail_neither_move_nor_replace_the_next_at
         (one,) = failed.failing
         assert (one.failures, one.tries, one.in_quarantine) == (tries * 4, tries, False)
         assert (one.since, one.next_attempt) == (NIGHT, at + pause)
+        assert one.as_row(at)["failures"] == f"{tries * 4} ({tries} counted)"
         assert len(failed.tick(at + pause)) == 1
         at += pause
         failed.tried(A, at, Code.PROVIDER_UNAVAILABLE, Trigger.RETRY)

@@ -15,7 +15,7 @@ from hr_pipeline.operations.retrying import failing
 from hr_pipeline.operations.turns import Patience
 from hr_pipeline.sandbox import expected
 from hr_pipeline_tests.defs.conftest import TwoNights
-from hr_pipeline_tests.defs.scene import BRASSERIE, IMPRIMERIE, KERMADEC, LIBRAIRIE, LOGISTIEK, Scene, connection_of
+from hr_pipeline_tests.defs.scene import BRASSERIE, KERMADEC, LIBRAIRIE, LOGISTIEK, Scene, connection_of
 
 COUNTERS = list(Counts().as_dict())
 
@@ -113,6 +113,10 @@ def test_a_connection_that_failed_is_told_with_its_code_what_happened_and_the_ne
     assert (told["status"], told["code"]) == ("error", "PROVIDER_UNAVAILABLE")
     assert told["what happened"].startswith("PayFit does not answer")
     assert told["next step"]
+    (history,) = demo.told("sync_history", two_nights.second)
+    (waiting,) = [row for row in rows(history.metadata["tried again"]) if row["connection"] == demo.id_of(LIBRAIRIE)]
+    assert told["next attempt"] == waiting["next attempt"]
+    assert told["try it now"] == f"hr-pipeline request {demo.id_of(LIBRAIRIE)}"
     assert demo.sandbox.faults_hit["server_errors"] > 0
     assert not any(counters(told).values())
 
@@ -195,7 +199,16 @@ def test_a_backfill_over_two_past_nights_replays_the_kept_snapshots_in_one_run(f
 def test_a_past_day_of_which_nothing_is_kept_is_an_error_that_says_so(fresh: Scene) -> None:
     day = fresh.today - timedelta(days=3)
     run_id = fresh.clicked((fresh.id_of(KERMADEC), day))
-    assert fresh.partition(fresh.id_of(KERMADEC), day, run_id)["code"] == "SNAPSHOT_NOT_KEPT"
+    told = fresh.partition(fresh.id_of(KERMADEC), day, run_id)
+    assert told["code"] == "SNAPSHOT_NOT_KEPT"
+    assert told["kept lists"] == f"hr-pipeline snapshots {fresh.id_of(KERMADEC)}"
+
+
+def test_a_past_day_of_which_nothing_is_kept_names_the_first_kept_day_of_that_very_company(fresh: Scene) -> None:
+    fresh.earlier_night(1, days_ago=2)
+    day, first = fresh.today - timedelta(days=3), fresh.today - timedelta(days=2)
+    run_id = fresh.clicked((fresh.id_of(KERMADEC), day))
+    assert f"; the first is that of {first}." in fresh.partition(fresh.id_of(KERMADEC), day, run_id)["what happened"]
 
 
 def test_a_run_fails_only_when_every_connection_ended_in_error(fresh: Scene) -> None:
@@ -226,15 +239,39 @@ def test_a_held_run_shows_its_plan_and_who_must_look_at_it(tmp_path: Any) -> Non
 
 
 def test_a_disconnected_company_leaves_a_selection_of_several_and_is_refused_alone(fresh: Scene) -> None:
-    gone, stays = fresh.id_of(LOGISTIEK), fresh.id_of(IMPRIMERIE)
+    gone, stays = fresh.id_of(LOGISTIEK), fresh.id_of(KERMADEC)
     fresh.disconnect(gone)
     with fresh.dagster() as instance:
         instance.add_dynamic_partitions("connection", [gone, stays])
     run_id = fresh.clicked((gone, fresh.today), (stays, fresh.today))
-    assert [one.partition for one in fresh.told("sync_run", run_id)] == [f"{stays}|{fresh.today}"]
+    assert fresh.run(run_id).status is dg.DagsterRunStatus.SUCCESS
+    assert fresh.partition(stays, fresh.today, run_id)["status"] == "success"
     alone = fresh.clicked((gone, fresh.today))
     assert fresh.run(alone).status is dg.DagsterRunStatus.FAILURE
-    assert fresh.told("sync_run", alone) == []
+    assert fresh.failure(alone).startswith(f"The connection {gone} has been stopped. Connect the company again")
+    for run in (run_id, alone):
+        told = fresh.partition(gone, fresh.today, run)  # told all the same: a partition that isn't ends red, and its backfill with it
+        assert (told["status"], told["code"]) == ("skipped", "DISCONNECTED")
+        assert told["connect again"].startswith("hr-pipeline connect securex --vat")
+    assert fresh.rows("SELECT * FROM reporting.sync_runs WHERE connection_id = ?", gone) == []
+    failed = fresh.checks(run_id)["sync_run", "no_failed_connections"]
+    assert (failed.metadata["failed"].value, failed.metadata["total"].value) == (0, 1)
+
+
+def test_a_backfill_over_all_tells_every_partition_also_where_each_other_company_fails_and_what_was_there_stays(fresh: Scene) -> None:
+    fresh.earlier_night(1, days_ago=2)
+    days = [fresh.today - timedelta(days=ago) for ago in (3, 2, 1)]
+    stays, unknown, gone = fresh.id_of(BRASSERIE), "securex-in-another-store-1", fresh.id_of(LOGISTIEK)
+    fresh.disconnect(gone)
+    before = fresh.rows("SELECT * FROM reporting.sync_runs WHERE connection_id = ?", gone)
+    with fresh.dagster() as instance:
+        instance.add_dynamic_partitions("connection", [stays, unknown, gone])
+    run_id = fresh.clicked((stays, days[0]), (gone, days[-1]))
+    told = {one: [fresh.partition(one, day, run_id) for day in days] for one in (stays, unknown, gone)}
+    assert [one["code"] for one in told[gone]] == ["DISCONNECTED"] * 3
+    assert [one["code"] for one in told[unknown]] == ["UNKNOWN_CONNECTION"] * 3
+    assert [one.get("code") for one in told[stays]] == ["SNAPSHOT_NOT_KEPT", None, "SNAPSHOT_NOT_KEPT"]
+    assert fresh.rows("SELECT * FROM reporting.sync_runs WHERE connection_id = ?", gone) == before
 
 
 def test_a_second_run_of_the_same_night_changes_nothing(fresh: Scene) -> None:

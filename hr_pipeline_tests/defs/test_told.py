@@ -7,8 +7,9 @@ import pytest
 from dagster import serialize_value
 
 from hr_pipeline.defs.events import evaluation, report
-from hr_pipeline.defs.told import MOST_ROWS, sync_run_told, table
+from hr_pipeline.defs.told import MOST_ROWS, left_out_told, sync_run_told, table
 from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.connections import Connection, Settings
 from hr_pipeline.domain.outcomes import Counts
 
 ROW: dict[str, Any] = {
@@ -64,6 +65,42 @@ def test_a_company_s_seconds_are_its_own_pull_s_and_none_where_nothing_was_asked
     told = sync_run_told(ROW, []).metadata
     assert (told["seconds"].value, told["run_seconds"].value) == (0.4, 7.0)
     assert "seconds" not in sync_run_told({**ROW, "pull_seconds": None}, []).metadata
+
+
+def test_who_is_missing_is_counted_in_the_words_of_the_history() -> None:
+    told = sync_run_told({**ROW, "counts": Counts(source=40, unchanged=40, missing=1).as_dict()}, [])
+    assert told.metadata["employees"].value == "40: 40 unchanged, 1 missing"
+    assert str(told.description).endswith("partial. 40 unchanged, 1 missing.")
+
+
+def test_a_failure_that_is_tried_again_says_when_and_how_to_do_it_now() -> None:
+    failed = {**ROW, "status": "error", "code": "PROVIDER_UNAVAILABLE", "detail": {"provider": "securex"}, "counts": Counts().as_dict()}
+    told = sync_run_told(failed, [], "2026-11-22 03:45").metadata
+    assert (told["next attempt"].value, told["try it now"].value) == ("2026-11-22 03:45", f"hr-pipeline request {ROW['connection_id']}")
+    assert "try it now" not in sync_run_told(failed, []).metadata  # as of a day that was replayed: nobody tries that again
+
+
+@pytest.mark.parametrize(
+    ("provider", "credential", "command"),
+    [
+        ("securex", {"kind": "partner"}, "hr-pipeline connect securex --vat BE0417710407 --employer 410017"),
+        ("payfit", {"kind": "env", "variable": "PAYFIT_KEY_A"}, "hr-pipeline connect payfit --api-key-env PAYFIT_KEY_A"),
+        ("payfit", {"kind": "envelope", "token": "never-shown"}, "hr-pipeline connect payfit --oauth"),
+    ],
+)
+def test_a_stopped_company_s_partition_names_the_command_that_connects_it_again(
+    provider: str, credential: dict[str, str], command: str
+) -> None:
+    stopped = Connection(f"{provider}-a", provider, "Jan Jansen", "BE0417710407", "410017", Settings(), credential, active=False)
+    told = left_out_told((stopped.connection_id, date(2026, 11, 22)), stopped)
+    assert told.metadata["connect again"].value == f'{command} --name "…"'
+    assert (told.metadata["status"].value, told.metadata["code"].value) == ("skipped", "DISCONNECTED")
+    assert not {"Jansen", "never-shown"} & set(str(serialize_value(told)).replace('"', " ").split())
+
+
+def test_a_connection_that_only_dagster_knows_is_said_not_to_exist() -> None:
+    told = left_out_told(("securex-a", date(2026, 11, 22)), None).metadata
+    assert (told["code"].value, told["what happened"].value) == ("UNKNOWN_CONNECTION", "The connection securex-a does not exist.")
 
 
 def test_a_sync_run_is_summed_up_in_one_line() -> None:

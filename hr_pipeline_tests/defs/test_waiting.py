@@ -44,8 +44,8 @@ ROWS = {
     ("hold", "job", "config", "look", "command"),
     [
         (REVIEW, "apply_plan", {"plan_id": HELD["plan_id"]}, "outcomes r18", f"hr-pipeline approve {HELD['plan_id']}"),
-        (HELD, "release_hold", {"sync_run_id": "r17"}, "outcomes r17 --only missing", 'hr-pipeline release r17 --reason "…"'),
-        (ROWS, "release_hold", {"sync_run_id": "r19"}, "outcomes r19 --only held", 'hr-pipeline release r19 --reason "…"'),
+        (HELD, "release_hold", {"sync_run_id": "r17"}, "outcomes r17 --only counted", 'hr-pipeline release r17 --reason "…"'),
+        (ROWS, "release_hold", {"sync_run_id": "r19"}, "outcomes r19 --only counted", 'hr-pipeline release r19 --reason "…"'),
     ],
 )
 def test_a_review_is_approved_and_what_a_guard_holds_is_released(
@@ -82,7 +82,7 @@ def test_a_plan_tells_its_buckets_its_conflicts_by_code_and_every_hold_that_wait
     assert cells(told, "conflicts by code") == [{"code": "SAME_NAME", "people": 2, "connections": 1}]
     first, second, third = cells(told, "held_by")
     assert (first["observed"], first["limit"], first["since"]) == ("5", "2", "20\N{NO-BREAK SPACE}Nov")
-    assert (first["look first"], first["next step"]) == ("hr-pipeline outcomes r17 --only missing", 'hr-pipeline release r17 --reason "…"')
+    assert (first["look first"], first["next step"]) == ("hr-pipeline outcomes r17 --only counted", 'hr-pipeline release r17 --reason "…"')
     assert told.description == "2 plans, 1 held before writing. 3 holds wait in all."
     assert (second["next step"], third["observed"]) == (f"hr-pipeline approve {HELD['plan_id']}", "2")
 
@@ -91,7 +91,7 @@ def test_a_hold_is_told_in_words_with_what_its_plan_would_do_and_the_way_on() ->
     said = value(plan_told([], [], [HELD]), "HELD_MISSING securex-a")
     for part in ("r17", "2026-11-20 (3 runs in a row)", "1 new, 8 synchronised", next_step(HELD).link, "`hr-pipeline release r17"):
         assert part in said
-    assert said.index("`hr-pipeline outcomes r17 --only missing`") < said.index(next_step(HELD).link)  # a look comes first
+    assert said.index("`hr-pipeline outcomes r17 --only counted`") < said.index(next_step(HELD).link)  # a look comes first
     assert "2 of its employees wait; the others were applied" in value(plan_told([], [], [ROWS]), "HELD_GROSS payfit-c")
 
 

@@ -83,12 +83,10 @@ class Site:
     def command(self, *words: str, code: int = 0) -> str:
         """What a command of the project prints, called in this folder as a person would: `deploy up`, `hr-pipeline request`."""
         program = {"deploy": ["-m", "deploy"], "hr-pipeline": ["-m", "hr_pipeline.cli"]}[words[0]]
-        ours = ("SECUREX_", "PAYFIT_", "HR_PIPELINE_", "DAGSTER_")
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         done = subprocess.run(
             [sys.executable, *program, *words[1:]],
             cwd=self.folder,
-            env={**kept, "PYTHONPATH": str(ROOT)},
+            env=self._shell(),
             capture_output=True,
             text=True,
             timeout=240,
@@ -96,6 +94,20 @@ class Site:
         )
         assert done.returncode == code, done.stderr + done.stdout
         return done.stdout
+
+    def typed(self, commands: str) -> str:
+        """What several commands of a page print, typed into a shell in this folder; the first that fails ends them."""
+        words = f"hr-pipeline() {{ '{sys.executable}' -m hr_pipeline.cli \"$@\"; }}; make() {{ '{sys.executable}' -m deploy \"$@\"; }}; set -e\n"
+        done = subprocess.run(
+            ["bash", "-c", words + commands], cwd=self.folder, env=self._shell(), capture_output=True, text=True, timeout=480, check=False
+        )
+        assert done.returncode == 0, done.stderr + done.stdout
+        return done.stdout
+
+    def _shell(self) -> dict[str, str]:
+        """Variables of a person's shell that knows nothing of a home, a key or a provider."""
+        ours = ("SECUREX_", "PAYFIT_", "HR_PIPELINE_", "DAGSTER_")
+        return {**{name: value for name, value in os.environ.items() if not name.startswith(ours)}, "PYTHONPATH": str(ROOT)}
 
     def connect_companies(self, sandbox: Sandbox) -> list[str]:
         """Connect every company of the sandbox."""

@@ -8,6 +8,7 @@ import grp
 import json
 import os
 import pwd
+import shutil
 import socket
 import stat
 import subprocess
@@ -28,10 +29,12 @@ from deploy.database import found_programs
 from hr_pipeline.adapters.environment import FOLDER
 from hr_pipeline.adapters.store.health import astray_links, miscounted_runs, read_everything, recorded_runs, shared_emails
 from hr_pipeline.adapters.store.leases import held_leases
+from hr_pipeline.adapters.store.opening import Store
 from hr_pipeline.adapters.store.reports import sync_runs
 from hr_pipeline.adapters.store.requests import listed_requests
+from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline.sandbox import Sandbox, SandboxOptions
-from hr_pipeline_tests.adapters.surroundings import mode
+from hr_pipeline_tests.adapters.surroundings import ROOT, mode
 from hr_pipeline_tests.browser.ui import chromium
 from hr_pipeline_tests.deploy.site import NAME, Site, document, kill
 from hr_pipeline_tests.eventually import eventually
@@ -411,9 +414,48 @@ def test_a_browser_shows_the_night_to_who_logs_in(site: Site) -> None:
         eventually(lambda: page.wait_for_timeout(100) or any("connection_ack" in frame for frame in frames), "the page's own channel")
 
 
+def recipe(title: str) -> str:
+    """The first commands under a heading of the page for engineers."""
+    page = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    return page.split(f"\n## {title}\n")[1].split("```console\n")[1].split("```")[0]
+
+
+def test_the_store_key_is_rotated_as_the_page_says_and_logins_and_history_stay(site: Site) -> None:
+    passwords, runs, database = site.passwords, site.runs(), site.places.postgres
+    old_key = site.work.environment.store_key
+    said = site.typed(recipe("Rotate keys"))
+    assert "replaced-" in said
+    assert (site.passwords, site.places.postgres) == (passwords, database)
+    new_key = site.environment.store_key
+    assert new_key not in (None, old_key)
+    assert eventually(lambda: answered(site), "the history") == runs, "runs and the old login"
+    site.command("hr-pipeline", "verify")
+    with pytest.raises(Refusal, match="STORE_KEY_REFUSED"), Store(site.work.store.path, key=old_key).opened():
+        pass
+    run_id = requested(site, "securex-lavoir-logistiek-410018")
+    assert eventually(lambda: site.ended(run_id), "a sync with the new key", 120) == "SUCCESS"
+    settled(site)
+
+
+def test_a_lost_store_is_restored_as_the_page_says_and_logins_and_history_stay(site: Site) -> None:
+    site.command("hr-pipeline", "backup", "nightly.backup")
+    runs, passwords = site.runs(), site.passwords
+    site.command("hr-pipeline", "restore", "nightly.backup", "--replace", code=1)  # not under a deployment that runs
+    site.command("deploy", "down")
+    for lost in ("hr_pipeline.duckdb", "landing", "keys"):
+        path = site.places.home / lost
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    site.typed(recipe("Restore"))
+    assert site.passwords == passwords
+    assert eventually(lambda: answered(site), "the history") == runs
+    run_id = requested(site, "securex-lavoir-logistiek-410018")
+    assert eventually(lambda: site.ended(run_id), "a sync of the restored store", 120) == "SUCCESS"
+    settled(site)
+
+
 def test_down_stops_everything(site: Site) -> None:
     site.command("deploy", "down")
     assert site.processes() == []
-    assert site.command("deploy", "status", code=1) == "nothing is up; `make up` brings it up\n"
+    assert site.command("deploy", "status", code=3) == "nothing is up; `make up` brings it up\n"
     assert site.command("deploy", "keep") == "", "what was taken down stays down"
     assert site.processes() == []

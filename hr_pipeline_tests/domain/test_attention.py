@@ -80,7 +80,7 @@ def test_each_line_names_the_command_that_says_who_is_meant() -> None:
         Kind.MISSED_NIGHT: "hr-pipeline history",
         Kind.QUARANTINE: "hr-pipeline connection securex-brasserie-1",
         Kind.ERROR: "hr-pipeline outcomes r17",
-        Kind.HOLD: "hr-pipeline outcomes r17",
+        Kind.HOLD: "hr-pipeline outcomes r17 --only counted",
         Kind.REVIEW: "hr-pipeline outcomes r17",
         Kind.HELD_EMPLOYEE: "hr-pipeline outcomes r17 --only HELD_GROSS",
         Kind.CONFLICT: "hr-pipeline conflict r17",

@@ -1,5 +1,6 @@
 """Looking before anything is written, and applying exactly what was seen: previews, approvals, stale rows, another mapping's effect."""
 
+import shutil
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -8,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from hr_pipeline.adapters.store.accounts import import_accounts, set_field
@@ -15,6 +17,7 @@ from hr_pipeline.adapters.store.applying import SyncRun
 from hr_pipeline.adapters.store.connections import change_connection, change_mapping, stored_connection
 from hr_pipeline.adapters.store.database import Database
 from hr_pipeline.adapters.store.opening import Store
+from hr_pipeline.adapters.store.reports import sync_runs
 from hr_pipeline.adapters.store.snapshots import newest_snapshot
 from hr_pipeline.adapters.store.staging import TABLES
 from hr_pipeline.domain.codes import Code
@@ -138,6 +141,45 @@ def test_the_plan_of_a_run_that_waits_for_its_review_can_be_approved(tmp_path: P
     [run] = approve(office.work, waiting.plan_id or "")
     assert (run.verdict.status, run.counts.created) == (Status.SUCCESS, 2)
     assert office.night(A, [worker("w1"), worker("w2")]).counts.unchanged == 2
+
+
+def word_of(office: Office, run_no: int) -> tuple[str | None, str | None]:
+    """Who let a sync run through, and why."""
+    with office.work.store.opened() as database:
+        [row] = sync_runs(database, run_nos=[run_no])
+    return row["released_by"], row["release_reason"]
+
+
+@pytest.mark.parametrize("reason", ["the first list", None])
+def test_who_approved_a_review_is_kept_with_the_run_that_applied_it(tmp_path: Path, reason: str | None) -> None:
+    office = Office(tmp_path / "home")
+    office.connect(A, settings=Settings(review=Review.ALWAYS))
+    waiting = office.night(A, [worker("w1")])
+    [run] = approve(office.work, waiting.plan_id or "", "Ann", reason)
+    assert word_of(office, run.run_no) == ("Ann", reason)
+    assert word_of(office, waiting.run_no) == (None, None)
+    assert office.night(A, [worker("w1"), worker("w2")]).verdict.code is Code.HELD_REVIEW  # that word is for what was seen
+
+
+def test_an_approval_that_broke_off_once_it_was_applied_is_kept_all_the_same(office: Office) -> None:
+    people = [worker(f"w{i}") for i in range(10)]
+    office.night(A, people)
+    told = seen(office, people[3:])
+    shutil.rmtree(office.folder / "published")
+    (office.folder / "published").write_text("in the way")  # of the step after the plan is applied
+    with pytest.raises(duckdb.IOException):
+        approve(office.work, told["plan_id"], "Ann", "they left")
+    with pytest.raises(Refusal) as refused:
+        approve(office.work, told["plan_id"], "Ann", "they left")
+    assert refused.value.code is Code.PLAN_APPLIED
+    assert word_of(office, int(str(refused.value.params["run"]).removeprefix("r"))) == ("Ann", "they left")
+
+
+def test_an_approval_that_lets_nothing_through_is_not_kept(office: Office) -> None:
+    office.night(A, [worker("w1")])
+    [run] = approve(office.work, seen(office, [])["plan_id"], "Ann", "nobody left")
+    assert run.verdict.code is Code.SNAPSHOT_EMPTY
+    assert office.rows("SELECT * FROM release") == []
 
 
 def test_an_approval_does_not_let_an_empty_snapshot_through(office: Office) -> None:

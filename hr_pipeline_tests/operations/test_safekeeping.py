@@ -154,7 +154,7 @@ def test_a_backup_is_never_written_over_another_file(tmp_path: Path) -> None:
     there = office(tmp_path / "home")
     taken = tmp_path / "taken"
     taken.write_text("mine")
-    with pytest.raises(Refusal, match="INVALID_FILE"):
+    with pytest.raises(Refusal, match="FILE_EXISTS"):
         backup(there.work, taken)
     assert taken.read_text() == "mine"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "taken"]
@@ -313,6 +313,38 @@ def test_a_home_with_a_log_or_the_key_of_another_store_is_left_alone(tmp_path: P
     work.store.path.with_name(f".{work.store.path.name}.restored").write_bytes(b"of one that was killed, and so is the key")
     restore(work, made.path)
     assert all(not check.found for check in verify(work))
+
+
+@pytest.mark.parametrize(
+    "gone", [(), ("hr_pipeline.duckdb",), ("hr_pipeline.duckdb", f"landing/{A}")], ids=["whole", "killed", "killed later"]
+)
+def test_a_home_is_replaced_under_another_key_also_after_one_that_was_killed(tmp_path: Path, gone: tuple[str, ...]) -> None:
+    there = office(tmp_path / "home", OLD)
+    before, made = told(there), backup(there.work)
+    for name in gone:
+        (there.folder / name).rename(tmp_path / Path(name).name)
+    (there.folder / "deploy").mkdir()
+    here = moved(there, there.folder, NEW)
+    restored = restore(here.work, made.path, OLD, replacing=True)
+    assert told(here) == before
+    assert all(not check.found for check in verify(here.work))
+    assert restored.aside is not None
+    assert (restored.aside / "landing" / B).is_dir()
+    assert (restored.aside / "hr_pipeline.duckdb").exists() == (not gone)
+    assert (there.folder / "deploy").is_dir(), "what is the deployment's stays"
+    here.tomorrow()
+    night(here)
+    assert [row["unchanged"] for row in here.rows("SELECT unchanged FROM sync_run WHERE run_no > 4 ORDER BY run_no")] == [40, 40]
+
+
+def test_a_backup_that_is_none_replaces_nothing(tmp_path: Path) -> None:
+    there = office(tmp_path / "home")
+    before = told(there)
+    (tmp_path / "broken").write_text("no archive", "utf-8")
+    with pytest.raises(Refusal, match="INVALID_FILE"):
+        restore(there.work, tmp_path / "broken", replacing=True)
+    assert told(there) == before
+    assert list(there.folder.glob("replaced-*")) == []
 
 
 def test_the_backup_just_made_stays_though_the_clock_was_set_back(tmp_path: Path) -> None:

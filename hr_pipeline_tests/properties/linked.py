@@ -59,6 +59,7 @@ class LinkedNight:
         self.candidates: dict[Place, list[Account]] = {}
         self.holder: dict[Place, Account | None] = {}  # of the address, where the address decides
         self.answered: dict[Place, tuple[str, Answer | None]] = {}  # choice carried out tonight; None: by itself
+        self.waiting: dict[Place, Answer | None] = {}  # … on its day
         self.bereft: dict[Place, Account] = {}  # closed accounts that lose their address
         self.is_moving = False  # some decision is carried out, or some transfer happens by itself
         self.holds: dict[str, str] = {}

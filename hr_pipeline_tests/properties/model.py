@@ -126,6 +126,7 @@ class Answer:
     choice: str
     account: Account | None
     inputs: frozenset[Any]
+    question: Question
 
 
 @dataclass(frozen=True)

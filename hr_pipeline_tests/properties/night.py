@@ -42,11 +42,17 @@ class Night(MatchedNight):
                     due.append((place, "transfer", self.holder[place], None))
                 self.is_moving = True
         order = list(self.world.firms)
-        due.sort(key=lambda one: (one[3] is None, order.index(one[0][0]), one[0][1]))
+        due.sort(key=lambda one: (one[3] is None, self._is_early(one[0], one[1]), order.index(one[0][0]), one[0][1]))
         taken = {a for place, a in self.tied.items() if self.verdicts[place][0] == "linked"}
         self.is_moving = self.is_moving or bool(due)
         for place, choice, account, answer in due:
-            if (account is None or account not in taken) and self._is_possible(place, choice, account):
+            if account in taken or not self._is_possible(place, choice, account):
+                continue
+            if self._is_early(place, choice):
+                taken.add(account)
+                self.waiting[place] = answer
+                self.verdicts[place] = ("unchanged", "TRANSFER_UPCOMING")
+            else:
                 self.answered[place] = (choice, answer)
                 if account:
                     taken.add(account)
@@ -56,6 +62,10 @@ class Night(MatchedNight):
                 if holder and holder is not account:
                     self.bereft[place] = holder
         self._let_go()
+
+    def _is_early(self, place: Place, choice: str) -> bool:
+        """A transfer to an employment that begins later waits for its day."""
+        return choice == "transfer" and self.person(place)["start_date"] > self.on
 
     def _moves_by_itself(self, place: Place) -> bool:
         """The connection lets transfers found by the address happen, unless the employment is over; it may be known tomorrow only to whom."""
@@ -165,5 +175,6 @@ class Night(MatchedNight):
         return (
             self.planned[place][0] != "unchanged"
             or place in self.becoming
+            or place in self.waiting
             or (place[0], self.person(place)["external_id"]) in self.world.ended
         )

@@ -42,7 +42,7 @@ class Questions(Memory):
             self.excluded.add(question.key)
             self.excluded_anew.discard(question.key)
         else:
-            self.answers.append(Answer(question.key, question.code, choice, chosen, question.inputs))
+            self.answers.append(Answer(question.key, question.code, choice, chosen, question.inputs, question))
         question.state = "deferred" if choice == "defer" else "decided"
         return None
 
@@ -72,11 +72,14 @@ class Questions(Memory):
         for place, (_, answer) in night.answered.items():
             if place[0] == letter and applied and night.verdicts[place][0] in ("created", "linked", "transferred"):
                 self.answers = [a for a in self.answers if a is not answer]
-        for (key, code), places in asked.items():
-            self._ask_again(night, key, code, places, settles=applied and not older)
-        if not older:
+        if not older:  # an older list asks nothing: newer ones have settled it, or ask it themselves
+            for (key, code), places in asked.items():
+                self._ask_again(night, key, code, places, settles=applied)
             still = {(q.key, q.code) for q in self.questions if q.key[0] != letter or (q.state == "decided" and not applied)} | asked.keys()
-            self.questions = [q for q in self.questions if (q.key, q.code) in still]
+            waiting = [a.question for place, a in night.waiting.items() if place[0] == letter and applied and a]
+            for question in waiting:  # decided, until its day
+                question.state = "decided"
+            self.questions = [q for q in self.questions if (q.key, q.code) in still and q not in waiting] + waiting
 
     def _ask_again(self, night: Night, key: Key, code: str, places: list[Place], *, settles: bool) -> None:
         inputs: frozenset[Any] = frozenset()
@@ -90,7 +93,7 @@ class Questions(Memory):
                 known.state = "deferred"
         elif settles and (known.inputs != inputs or known.state == "decided"):
             known.state = "open"
-        if settles:  # a held run, or an older snapshot, takes no answer back
+        if settles:  # a held run takes no answer back
             self.answers = [a for a in self.answers if a.key != key or (a.choice == "defer" and (a.code != code or a.inputs == inputs))]
         if settles or known.state == "open":
             known.inputs, known.parts, known.email = inputs, parts(night, places[0]), night.person(places[0])["email"]

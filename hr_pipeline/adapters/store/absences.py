@@ -12,7 +12,7 @@ from typing import Any
 from hr_pipeline.adapters.store.accounts import date_account
 from hr_pipeline.adapters.store.connections import stored_connection
 from hr_pipeline.adapters.store.database import Database, statement
-from hr_pipeline.domain.absences import Found, Reaction, Sighting, closes_next, needed, rung
+from hr_pipeline.domain.absences import Found, Sighting, asks_for_somebody, closes_next, rung
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.connections import Settings
 from hr_pipeline.domain.refusals import Refusal
@@ -49,7 +49,7 @@ def _told(row: dict[str, Any], today: date) -> dict[str, Any]:
     closes = row["reopened_by"] is None and closes_next(
         row["times"], settings.missing_runs, settings.close_missing, found, row["found_last_day"]
     )
-    asks = not row["is_closed"] and reached in needed(Reaction.ASK, settings.close_missing)
+    asks = not row["is_closed"] and asks_for_somebody(row["times"], settings.missing_runs, found, last_day)
     return {
         **{key: value for key, value in row.items() if key not in ("settings", "start_date", "found_last_day", "is_closed")},
         "of": settings.missing_runs,

@@ -78,7 +78,7 @@ def fields_of(database: Database, account_no: int, as_of: date | None = None) ->
             {"id": f"a{account_no}", "as_of": as_of},
         )
     }
-    if as_of is not None or _has_dated_pay(database, account_no):
+    if as_of is not None or _is_pay_dated(database, account_no):
         in_force = database.rows(statement("pay_on"), {"account_no": account_no, "on": as_of})
         changed |= {name: _dated(name, in_force[0]) if in_force else None for name in _AMOUNTS}
     return [_explained_field(name, changed.get(name), owner) for name in (*ACCOUNT_FIELDS, *_AMOUNTS)]
@@ -178,10 +178,13 @@ def _append_version(database: Database, account_no: int, values: dict[str, objec
     database.run(statement("account_platform"), {"account_no": account_no})
 
 
-def _has_dated_pay(database: Database, account_no: int) -> bool:
+def _is_pay_dated(database: Database, account_no: int) -> bool:
+    """Whether days, and not the newest version alone, say what is paid today: there are other periods, or what was paid has ended."""
     return bool(
         database.value(
-            "SELECT count(*) FROM account AS a JOIN period_version AS p ON p.pay_no = a.pay_no WHERE a.account_no = ?", [account_no]
+            "SELECT count(*) FROM account AS a JOIN pay_version AS v ON v.pay_no = a.pay_no WHERE a.account_no = ?"
+            " AND (v.effective_until <= current_date OR v.pay_no IN (SELECT pay_no FROM period_version))",
+            [account_no],
         )
     )
 

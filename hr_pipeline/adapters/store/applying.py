@@ -14,6 +14,7 @@ import pyarrow as pa
 from hr_pipeline.adapters.store.database import Database, statement
 from hr_pipeline.adapters.store.plan import Plan
 from hr_pipeline.adapters.store.planning import MISSING_DUE, keep_plans
+from hr_pipeline.adapters.store.releases import Word, add_approval
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.outcomes import Counts, Trigger, Verdict, verdict
 
@@ -52,6 +53,7 @@ _WRITES = (
     ("conflict_seen", "conflicts"),
     ("resolution_ended", "conflicts"),
     ("conflict_again", "conflicts"),
+    ("conflict_waiting", "waiting"),
     ("conflict_closed", "conflicts"),
     ("conflict_new", "conflicts"),
     ("connection_applied", None),
@@ -60,11 +62,12 @@ _WRITES = (
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What is the same for all sync runs of one batch."""
+    """What is the same for all sync runs of one batch. `word`: of who approved its plans."""
 
     trigger: Trigger
     started_at: datetime
     dagster_run_id: str | None = None
+    word: Word | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,7 @@ def apply_plans(database: Database, plans: Sequence[Plan], attempt: Attempt, now
             database.run(statement("outcome_unchanged_older"))
         numbers = {run.connection_no: run.run_no for run in runs}
         keep_plans(database, [p for p in plans if p.failure is not None or p.counts.held], numbers, now)
-        _mark_used(database, plans, numbers)
+        _mark_used(database, plans, numbers, attempt.word, now)
         _insert_runs(database, runs)
         database.run(statement("assertions"))
     return runs
@@ -217,12 +220,14 @@ def _fill_run_table(database: Database, runs: Iterable[SyncRun]) -> None:
         database.run("CREATE OR REPLACE TEMP TABLE run AS FROM run_in")
 
 
-def _mark_used(database: Database, plans: Iterable[Plan], numbers: dict[int, int]) -> None:
-    """An approval, or a release, counts once."""
+def _mark_used(database: Database, plans: Iterable[Plan], numbers: dict[int, int], word: Word | None, now: datetime) -> None:
+    """An approval, or a release, counts once; and is kept with who gave it."""
     for plan in plans:
         asked, run_no = plan.asked, numbers[plan.asked.stored.number]
         if asked.approved_plan_id and plan.failure is None:
             database.run("UPDATE plan SET applied_run_no = ? WHERE plan_id = ?", [run_no, asked.approved_plan_id])
+            if word is not None:
+                add_approval(database, asked.approved_plan_id, word, now, run_no)
         if asked.released and plan.failure is None:
             database.run(
                 "UPDATE release SET used_run_no = ? WHERE connection_no = ? AND used_run_no IS NULL AND plan_hash = ?",

@@ -3,6 +3,7 @@
 Holds no statement of the domain. How a store is opened: `opening`. May import: `engine`.
 """
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -12,7 +13,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from hr_pipeline.adapters.store.engine import room_for_stores
+from hr_pipeline.adapters.store.engine import is_of_no_room, room_for_stores
+
+log = logging.getLogger(__name__)
 
 SQL = resources.files("hr_pipeline.adapters.store") / "sql"
 
@@ -94,5 +97,23 @@ class Database:
             return
 
     def checkpoint(self) -> None:
-        """Fold the write-ahead log into the file. Called after the status is durable, never before."""
-        self._connection.execute("CHECKPOINT store")
+        """Fold the write-ahead log into the file, for whoever needs the file alone to hold everything.
+
+        Raises:
+            Transient: `DISK_FULL`. What was committed stays in the log; this connection takes no more statements.
+        """
+        with room_for_stores():
+            self._connection.execute("CHECKPOINT store")
+
+    def fold_log(self) -> None:
+        """As `checkpoint`, for whoever is done, and the last thing they do: their status is durable, so a log that stays is no failure of theirs.
+
+        Whoever opens the store next reads it with its log.
+        """
+        try:
+            self._connection.execute("CHECKPOINT store")
+        except duckdb.InterruptException:
+            raise
+        except duckdb.Error as error:
+            why = "the disk is full" if is_of_no_room(error) else type(error).__name__
+            log.warning("The store's write-ahead log could not be folded into its file: %s. Nothing is lost; a later sync folds it.", why)

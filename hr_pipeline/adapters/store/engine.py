@@ -20,6 +20,9 @@ STORAGE_VERSION = "v1.5.0"  # a file of a newer default can't be opened by 1.5 a
 SPILL = "spill"  # folder of what DuckDB moves out of memory
 PARQUET_KEY = "stage"  # under which a key is known to the Parquet reader and writer
 
+# How DuckDB says it, wherever it meets it: ENOSPC, EDQUOT, EFBIG (as `private_files`), and its own limit of what it may spill.
+_NO_ROOM = re.compile(r"No space left|quota exceeded|File too large|disk.*full|max_temp", re.IGNORECASE)
+
 
 def engine(key: str | None) -> duckdb.DuckDBPyConnection:
     """A bare in-memory DuckDB with the project's settings; with a key, able to write encrypted files.
@@ -40,7 +43,7 @@ def attached(connection: duckdb.DuckDBPyConnection, path: Path, key: str | None,
     """Attach a store's file under a name, which makes it when it is not there.
 
     Raises:
-        Transient: `STORE_LOCKED`, naming the process that holds the file.
+        Transient: `STORE_LOCKED`, naming the process that holds the file; `DISK_FULL`.
         Permanent: `STORE_KEY_REFUSED`, `STORE_UNREADABLE`.
     """
     try:
@@ -68,17 +71,23 @@ def confined(connection: duckdb.DuckDBPyConnection, folders: Sequence[Path]) -> 
 
 @contextmanager
 def room_for_stores() -> Iterator[None]:
-    """Say in the project's words that the disk filled up under a store.
+    """Say in the project's words that the disk filled up under a store: under a statement, a commit or a checkpoint.
 
     Raises:
         Transient: `DISK_FULL`.
     """
     try:
         yield
-    except (duckdb.IOException, duckdb.FatalException, duckdb.OutOfMemoryException) as error:
-        if re.search(r"No space left|disk.*full|max_temp", str(error), re.IGNORECASE):
+    except duckdb.Error as error:
+        if is_of_no_room(error):
             raise Transient(Code.DISK_FULL) from None
         raise
+
+
+def is_of_no_room(error: duckdb.Error) -> bool:
+    """Whether the disk was full. To be asked before anything else: what that leaves behind in memory, DuckDB calls an invalidated database."""
+    kinds = (duckdb.IOException, duckdb.FatalException, duckdb.OutOfMemoryException, duckdb.TransactionException)
+    return isinstance(error, kinds) and bool(_NO_ROOM.search(str(error)))
 
 
 def _attach_options(key: str | None) -> str:
@@ -99,6 +108,8 @@ def _encryption_extension() -> Path:
 
 def _attach_refusal(error: duckdb.Error, path: Path) -> Refusal:
     text = str(error)
+    if is_of_no_room(error):
+        return Transient(Code.DISK_FULL)
     if "lock" in text and (found := re.search(r"PID (\d+)", text)):
         return Transient(Code.STORE_LOCKED, pid=found.group(1), store=path.name)
     if "already attached" in text:

@@ -16,10 +16,12 @@ from hr_pipeline.adapters.store.plan import Asked, Plan
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.connections import Review
 from hr_pipeline.domain.decisions import GUARD_HOLDS
-from hr_pipeline.domain.guards import held_connections
+from hr_pipeline.domain.guards import FACTOR_TOLERANCE_PCT, held_connections
 
 # Connection number → the first thing that holds its run, with the parameters of that code.
 Holds = dict[int, tuple[Code, dict[str, object]]]
+
+_GUARD_HOLD = pa.schema([("connection_no", pa.int32()), ("code", pa.string()), ("about", pa.string())])
 
 
 def holds_on(database: Database, figures: pd.DataFrame, asked: Sequence[Asked]) -> Holds:
@@ -35,6 +37,7 @@ def holds_on(database: Database, figures: pd.DataFrame, asked: Sequence[Asked]) 
     settled = {one.stored.number for one in asked if one.released or one.approved_plan_id in seen_held}
     held: Holds = {}
     others: dict[int, list[str]] = {}
+    guards: list[dict[str, object]] = []
     for hold in held_connections(figures.assign(missing=figures["missing_unaccepted"]), limits).to_dict("records"):
         number = numbers[hold["connection_id"]]
         if number in settled and hold["code"] != Code.SNAPSHOT_EMPTY:
@@ -42,6 +45,9 @@ def holds_on(database: Database, figures: pd.DataFrame, asked: Sequence[Asked]) 
         code, _ = held.setdefault(number, (Code(hold["code"]), _hold_detail(hold)))
         if hold["code"] != code:
             others.setdefault(number, []).append(hold["code"])
+        guards.append({"connection_no": number, "code": hold["code"], "about": hold["detail"]})
+    if guards:
+        database.fill("guard_hold", pa.Table.from_pylist(guards, schema=_GUARD_HOLD))
     for number, codes in others.items():  # a release is of everything that was told
         held[number][1]["also"] = ", ".join(dict.fromkeys(codes))
     for one in asked:
@@ -57,11 +63,12 @@ def _hold_detail(hold: Mapping[Any, Any]) -> dict[str, object]:
 
 
 def hold(database: Database, holds: Holds) -> None:
-    """Make everybody of these connections `held`: nobody's data is written."""
+    """Make everybody of these connections `held`: nobody's data is written. Whom the guards counted is noted first (`counted`)."""
     if holds:
         rows = [{"connection_no": number, "code": code.value, "field": detail.get("field")} for number, (code, detail) in holds.items()]
         schema = pa.schema([("connection_no", pa.int32()), ("code", pa.string()), ("field", pa.string())])
         database.fill("hold", pa.Table.from_pylist(rows, schema=schema))
+        database.run(statement("counted"), {"tolerance": FACTOR_TOLERANCE_PCT})
         database.run(statement("decision_held"))
         database.run(statement("decision_unlisted_held"))
 

@@ -1,10 +1,11 @@
 """Who is synchronising which connection: one at a time, freed when the holder ends or is killed.
 
 A lease is a row with the holder's process; a row whose process is gone counts for nothing, so the next start needs no person.
-May import: `domain`, `processes`, `database`.
+May import: `domain`, `processes`, `database`, `engine`.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,8 @@ import pyarrow as pa
 
 from hr_pipeline.adapters.processes import Process, this_process
 from hr_pipeline.adapters.store.database import Database
+from hr_pipeline.adapters.store.engine import room_for_stores
+from hr_pipeline.domain.refusals import Transient
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,12 @@ def take_leases(
         with database.with_frame("lease_in", rows):
             database.run("INSERT INTO lease BY NAME FROM lease_in")
     return {number: held[number] for number in connection_nos if number in held and held[number].holder != holder}
+
+
+def give_back(database: Database, holder: str) -> None:
+    """Give back what an attempt holds whose work is durable: on a full disk its leases stay until its process ends, and nothing failed."""
+    with suppress(Transient), room_for_stores():
+        release_leases(database, holder)
 
 
 def release_leases(database: Database, holder: str) -> None:

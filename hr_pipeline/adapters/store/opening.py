@@ -17,12 +17,12 @@ import duckdb
 
 from hr_pipeline.adapters.private_files import create_private_folder
 from hr_pipeline.adapters.store.database import Database
-from hr_pipeline.adapters.store.engine import SPILL, attached, closed, confined, engine
+from hr_pipeline.adapters.store.engine import SPILL, attached, closed, confined, engine, room_for_stores
 from hr_pipeline.adapters.store.migrating import migrate
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.refusals import Permanent, Refusal
 
-WAL_LIMIT = "1GB"  # no checkpoint in the middle of a run; `Database.checkpoint` follows once the status is durable
+WAL_LIMIT = "1GB"  # no checkpoint in the middle of a run; `Database.fold_log` follows once the status is durable
 
 _one_at_a_time = threading.RLock()  # DuckDB's file lock is per process
 
@@ -53,17 +53,18 @@ class Store:
         them would keep the file from everybody: it is closed before anybody hears of it.
 
         Raises:
-            Transient: `STORE_LOCKED`, naming the process that holds the file.
+            Transient: `STORE_LOCKED`, naming the process that holds the file; `DISK_FULL`, which says nothing of the store.
             Permanent: `STORE_KEY_REFUSED`; `STORE_UNREADABLE`, now or when a damaged block is come upon.
         """
         with _one_at_a_time, _private_files():
             connection: duckdb.DuckDBPyConnection | None = None
             try:
                 try:
-                    connection = self._attached()
-                    database = Database(connection)
-                    migrate(database)
-                    yield database
+                    with room_for_stores():
+                        connection = self._attached()
+                        database = Database(connection)
+                        migrate(database)
+                        yield database
                 finally:
                     if connection is not None:
                         closed(connection)

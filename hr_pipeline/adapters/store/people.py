@@ -4,6 +4,7 @@ Names of people without an account are in the kept lists alone: whoever reads th
 (`operations.explaining_people`). May import: `absences`, `connections`, `database`, `domain`.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,6 +14,7 @@ import pyarrow as pa
 
 from hr_pipeline.adapters.store.absences import missing_people
 from hr_pipeline.adapters.store.database import Database, statement
+from hr_pipeline.domain.stored_params import restored
 from hr_pipeline.domain.whom import Whom
 
 # People of kept lists: `place` is the caller's, `names` is first|last|birth, folded.
@@ -108,7 +110,9 @@ def meant_of(database: Database, kept: pa.Table, who: Whom) -> dict[int, bool]:
 
 
 def standings(database: Database, people: Sequence[Person], today: date, most: int) -> list[dict[str, Any]]:
-    """What bears on where each person stands, with their newest `outcomes` and, where they are `missing`, what is known of that.
+    """What bears on where each person stands, with their newest `outcomes`, the `warnings` of the newest list, and what is known of who is `missing`.
+
+    `missing_held` is the newest run, where it is held and its list lacks them; `taken_back` the conflict whose decision an undo took back.
 
     Args:
         database: The store.
@@ -124,6 +128,9 @@ def standings(database: Database, people: Sequence[Person], today: date, most: i
     told: dict[int, list[dict[str, Any]]] = {}
     for row in database.rows(statement("people_outcomes"), {"most": most}):
         told.setdefault(row["place"], []).append({name: row[name] for name in ("sync_run_id", "date", "outcome", "code", "field")})
+    warned: dict[int, list[dict[str, Any]]] = {}
+    for row in database.rows(statement("people_warned")):
+        warned.setdefault(row["place"], []).append({name: row[name] for name in ("code", "field", "rule")})
     absent = {one["connection_id"] for one in facts if one["is_absent"] and one["is_linked"]}
     missing = {
         (one["connection_id"], one["external_id"]): one
@@ -131,8 +138,19 @@ def standings(database: Database, people: Sequence[Person], today: date, most: i
         for one in missing_people(database, today, connection_id, closed=True)
     }
     return [
-        {**one, "outcomes": told.get(one["place"], []), "missing": missing.get((one["connection_id"], one["external_id"]))} for one in facts
+        {
+            **one,
+            "outcomes": told.get(one["place"], []),
+            "warnings": warned.get(one["place"], []),
+            "missing": missing.get((one["connection_id"], one["external_id"])),
+            "missing_held": _with_detail(one["missing_held"]),
+        }
+        for one in facts
     ]
+
+
+def _with_detail(run: dict[str, Any] | None) -> dict[str, Any] | None:
+    return {**run, "detail": restored(json.loads(run["detail"])) if run["detail"] else {}} if run else None
 
 
 def _typed(who: Whom) -> dict[str, object]:

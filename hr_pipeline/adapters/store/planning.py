@@ -100,7 +100,8 @@ def keep_plans(database: Database, kept: Iterable[Plan], run_numbers: dict[int, 
             ],
         )
     if rows:
-        database.run(statement("plan_row_kept"), {"plan_ids": [plan_id for plan_id, *_ in rows]})
+        for name in ("plan_row_kept", "counted_kept"):
+            database.run(statement(name), {"plan_ids": [plan_id for plan_id, *_ in rows]})
 
 
 def _decide(database: Database, asked: Sequence[Asked]) -> None:

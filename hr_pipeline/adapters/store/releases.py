@@ -1,4 +1,4 @@
-"""Releases of holds: a person's word that one held plan, or its held rows, may be applied; bound to what was seen, for a day.
+"""A person's word, kept: that one held plan, or its held rows, may be applied, bound to what was seen, for a day; or that a plan was approved.
 
 How a release counts is the plan's business (`planning`, `sql/gross_released.sql`). May import: `domain`, `database`.
 """
@@ -26,6 +26,14 @@ class HeldPlan:
     plan_hash: str
     snapshot_id: str
     date: date
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Who says that a plan may be applied, and why; a review alone needs no reason."""
+
+    owner: str
+    reason: str | None = None
 
 
 def held_plan(database: Database, run_no: int) -> HeldPlan:
@@ -56,10 +64,22 @@ def _why_not(row: dict[str, object]) -> str | None:
     return None if row["plan_id"] else "nothing holds it"
 
 
-def add_release(database: Database, plan: HeldPlan, owner: str, reason: str, now: datetime, used_run_no: int | None = None) -> None:
+def add_release(database: Database, plan: HeldPlan, owner: str, reason: str, now: datetime) -> None:
     """Record a release: who, why, until when. Inside the caller's transaction."""
     database.run(
         "INSERT INTO release BY NAME SELECT (SELECT coalesce(max(release_no), 0) + 1 FROM release) AS release_no, ? AS connection_no,"
-        " ?::BIGINT AS run_no, ? AS plan_id, ? AS plan_hash, ? AS owner, ? AS reason, ? AS created_at, ? AS expires_at, ?::BIGINT AS used_run_no",
-        [plan.connection_no, plan.run_no, plan.plan_id, plan.plan_hash, owner, reason, now, now + RELEASE_LASTS, used_run_no],
+        " ?::BIGINT AS run_no, ? AS plan_id, ? AS plan_hash, ? AS owner, ? AS reason, ? AS created_at, ? AS expires_at, NULL::BIGINT AS used_run_no",
+        [plan.connection_no, plan.run_no, plan.plan_id, plan.plan_hash, owner, reason, now, now + RELEASE_LASTS],
+    )
+
+
+def add_approval(database: Database, plan_id: str, word: Word, now: datetime, run_no: int) -> None:
+    """Record who approved a kept plan and why, with the sync run that applied it: used already, so that it lets nothing else through.
+
+    Inside the transaction that applies the plan: neither is ever there without the other.
+    """
+    database.run(
+        "INSERT INTO release BY NAME SELECT (SELECT coalesce(max(release_no), 0) + 1 FROM release) AS release_no, connection_no, run_no, plan_id,"
+        " hash AS plan_hash, ? AS owner, ? AS reason, ? AS created_at, ? AS expires_at, ?::BIGINT AS used_run_no FROM plan WHERE plan_id = ?",
+        [word.owner, word.reason or "", now, now, run_no, plan_id],
     )

@@ -8,7 +8,9 @@ import re
 from typing import Any
 
 from hr_pipeline.adapters.store.database import Database, statement
+from hr_pipeline.domain.absences import Found, asks_for_somebody
 from hr_pipeline.domain.codes import Code
+from hr_pipeline.domain.connections import Settings
 from hr_pipeline.domain.outcomes import Counts
 from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline.domain.repeating import repeated_id
@@ -16,6 +18,12 @@ from hr_pipeline.domain.stored_params import restored
 
 _COUNTS = tuple(Counts().as_dict())
 _PAY = ("source", "applied", "unchanged", "rejected")
+
+# Lists of people that are neither an outcome nor a code.
+MISSING = "missing"
+COUNTED = "counted"
+
+_OF_ABSENCE = ("days", "settings", "is_closed_by_rule", "was_closed", "found", "found_last_day", "exit_date")
 
 
 def run_no_of(database: Database, reference: str) -> int:
@@ -39,7 +47,10 @@ def sync_runs(
     dagster_run_id: str | None = None,
     limit: int | None = None,
 ) -> list[dict[str, Any]]:
-    """Sync runs, newest first, as `sync` and `history` print them; `pull_seconds` is of the run's own pull, where it asked its provider."""
+    """Sync runs, newest first, as `sync` and `history` print them; `pull_seconds` is of the run's own pull, where it asked its provider.
+
+    `pay_orphans` are those whom pay was sent for without their being listed; their rows are in none of the counters of pay.
+    """
     asked: dict[str, object] = {"connection_id": connection_id, "run_nos": run_nos, "dagster_run_id": dagster_run_id, "limit": limit}
     rows = database.rows(statement("sync_runs_listed"), asked)
     return [
@@ -51,6 +62,7 @@ def sync_runs(
             **{name: row[name] for name in ("started_at", "finished_at", "snapshot_id", "plan_id")},
             "counts": {name: row[name] for name in _COUNTS},
             "pay": {name: row[f"pay_{name}"] for name in _PAY},
+            "pay_orphans": row["pay_orphans"],
             "dagster_run_id": row["dagster_run_id"],
             "pull_seconds": row["pull_seconds"],
             **{name: row[name] for name in ("undoes", "undone_by", "undone_partly", "released_by", "release_reason")},
@@ -60,6 +72,11 @@ def sync_runs(
     ]
 
 
+def newest_runs(database: Database) -> frozenset[str]:
+    """The newest sync run of each connection: what a hold or a plan can still be let go on by."""
+    return frozenset(row["run"] for row in database.rows("SELECT 'r' || max(run_no) AS run FROM sync_run GROUP BY connection_no"))
+
+
 def outcomes(database: Database, run_no: int, only: str | None = None, *, names: bool = False) -> list[dict[str, Any]]:
     """One row per employee of a run, those who need attention first.
 
@@ -67,30 +84,53 @@ def outcomes(database: Database, run_no: int, only: str | None = None, *, names:
         database: The store.
         run_no: Number of the run.
         only: A code or an outcome; warnings count too. `missing` lists linked people whom the snapshot does not, `PAY_ORPHAN` pay rows of
-            nobody: neither is an employee of the snapshot, so they are listed only when asked for.
+            nobody: neither is an employee of the snapshot, so they are listed only when asked for. `COUNTED` lists whom the guards that
+            hold the run counted, whether the snapshot has them or not; each with the `guards`.
         names: Add first and last name, for those who have an account.
 
     Returns:
-        Rows as the interfaces page names them; asked for a warning, they have `details` too: field and rule of each.
+        Rows as the interfaces page names them; `details` has code, field and rule of each warning (asked for one code, of that one).
     """
+    if only == COUNTED:
+        return _named(database.rows(statement("counted_listed"), {"run_no": run_no}), names=names)
     rows = database.rows(statement("outcomes_listed"), {"run": f"r{run_no}", "run_no": run_no, "only": only})
-    rows += database.rows(statement("unlisted_listed"), {"run_no": run_no, "only": only}) if only else []
+    rows += _unlisted(database, run_no, only) if only else []
     rows += reversals(database, run_no, only)
-    if only and (details := _warned(database, run_no, only)):
-        rows = [{**row, "details": details.get(row["external_id"], [])} for row in rows]
-    if not names:
-        rows = [{key: value for key, value in row.items() if key not in ("first_name", "last_name")} for row in rows]
-    return rows
+    details = _warned(database, run_no, only if only in set(Code) else None)
+    return _named([{**row, "details": details.get(row["external_id"], [])} for row in rows], names=names)
 
 
-def _warned(database: Database, run_no: int, code: str) -> dict[str, list[dict[str, Any]]]:
-    """Field and rule of each warning of one code, by external id."""
+def _unlisted(database: Database, run_no: int, only: str) -> list[dict[str, Any]]:
+    """People and pay that are not in a run's snapshot, in the form of outcomes; whom somebody should look at is judged as `missing` does."""
+    database.run(statement("absence_macros"))
+    rows = database.rows(statement("unlisted_listed"), {"run_no": run_no, "only": only})
+    told = [{**{name: row[name] for name in row if name not in _OF_ABSENCE}, "code": row["code"] or _code_of_missing(row)} for row in rows]
+    return [row for row in told if only in (MISSING, row["code"])]
+
+
+def _code_of_missing(row: dict[str, Any]) -> Code | None:
+    if row["days"] is None:
+        return None
+    if row["is_closed_by_rule"]:
+        return Code.CLOSED_MISSING
+    settings, found = Settings.from_document(json.loads(row["settings"])), Found(row["found"]) if row["found"] else None
+    asks = asks_for_somebody(row["days"], settings.missing_runs, found, row["found_last_day"] or row["exit_date"])
+    return Code.STILL_MISSING if asks and not row["was_closed"] else None
+
+
+def _named(rows: list[dict[str, Any]], *, names: bool) -> list[dict[str, Any]]:
+    return rows if names else [{key: value for key, value in row.items() if key not in ("first_name", "last_name")} for row in rows]
+
+
+def _warned(database: Database, run_no: int, code: str | None) -> dict[str, list[dict[str, Any]]]:
+    """Code, field and rule of each warning (without a code: of all), by external id."""
     found: dict[str, list[dict[str, Any]]] = {}
     for row in database.rows(
-        "SELECT external_id, field, rule FROM problem WHERE run_no = ? AND code = ? AND NOT blocking AND row IS NOT NULL ORDER BY ALL",
-        [run_no, code],
+        "SELECT external_id, code, field, rule FROM problem"
+        " WHERE run_no = $run_no AND ($code IS NULL OR code = $code) AND NOT blocking AND row IS NOT NULL ORDER BY ALL",
+        {"run_no": run_no, "code": code},
     ):
-        found.setdefault(row["external_id"], []).append({"field": row["field"], "rule": row["rule"]})
+        found.setdefault(row["external_id"], []).append({name: row[name] for name in ("code", "field", "rule")})
     return found
 
 
@@ -148,6 +188,14 @@ def plan_rows(database: Database, plan_id: str) -> list[dict[str, Any]]:
         [plan_id],
     )
     return [{**row, "account_id": f"a{row['account_no']}" if row["account_no"] and row["outcome"] != "created" else None} for row in rows]
+
+
+def plan_counted(database: Database, plan_id: str) -> list[dict[str, Any]]:
+    """Whom the guards that hold a kept plan counted, guard by guard: `{guard, external_id, fields}`."""
+    return database.rows(
+        "SELECT guard, external_id, fields FROM plan_counted WHERE plan_id = ? AND guard IS NOT NULL ORDER BY guard, external_id, row",
+        [plan_id],
+    )
 
 
 def totals(database: Database) -> dict[str, int]:

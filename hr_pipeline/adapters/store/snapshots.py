@@ -78,6 +78,12 @@ def first_kept_day(database: Database, connection_nos: Sequence[int]) -> date | 
     return found
 
 
+def first_kept_days(database: Database, connection_nos: Sequence[int]) -> dict[int, date]:
+    """The first day of which a snapshot of each of these connections is kept; those without any are left out."""
+    asked = "SELECT connection_no, min(date) AS first FROM snapshot WHERE connection_no IN (SELECT unnest(?::INTEGER[])) GROUP BY ALL"
+    return {row["connection_no"]: row["first"] for row in database.rows(asked, [list(connection_nos)])}
+
+
 def kept_snapshot(database: Database, snapshot_id: str) -> Snapshot:
     """One snapshot by its id.
 

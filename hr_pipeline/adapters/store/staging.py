@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hr_pipeline.adapters.private_files import create_private_folder
+from hr_pipeline.adapters.private_files import create_private_folder, room_needed
 from hr_pipeline.adapters.store.database import statement
-from hr_pipeline.adapters.store.engine import PARQUET_KEY, confined, engine
+from hr_pipeline.adapters.store.engine import PARQUET_KEY, confined, engine, room_for_stores
 from hr_pipeline.domain.frames import Conformed
 
 TABLES = ("employees", "components", "problems", "periods")
@@ -34,6 +34,8 @@ class Stage:
     folder: Path
     key: str | None = field(default=None, repr=False)
 
+    @room_needed()
+    @room_for_stores()
     def write(self, part: int, conformed: Conformed, numbers: Mapping[str, int]) -> dict[str, StagedCounts]:
         """Write one part: all employees, components, problems and periods of some connections. Returns their counts by connection id.
 
@@ -41,6 +43,9 @@ class Stage:
             part: Number of the part within the run.
             conformed: Schemas of `domain.frames`.
             numbers: connection id → connection number of the store.
+
+        Raises:
+            Transient: `DISK_FULL`.
         """
         create_private_folder(self.folder)
         connection = engine(self.key)

@@ -1,4 +1,4 @@
-"""What lies ahead: hires, exits and pay that are known and wait for their day; and what took effect on a day.
+"""What lies ahead: hires, exits, transfers and pay that are known and wait for their day; and what took effect on a day.
 
 Follows from the facts' own dates, so it is right whether or not a sync ran on the day. Read only. May import: `domain`, `database`.
 """

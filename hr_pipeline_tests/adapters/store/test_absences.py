@@ -19,6 +19,7 @@ from hr_pipeline.domain.absences import Found, Rung, Sighting
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.connections import CloseMissing, Relation, Review, Settings
 from hr_pipeline.domain.mapping import FieldMapping, FieldRule, Policy
+from hr_pipeline.domain.outcomes import Trigger
 from hr_pipeline.domain.refusals import Refusal
 from hr_pipeline_tests.people import person
 from hr_pipeline_tests.small_platform import EVERYTHING, FIRST_NIGHT, Platform
@@ -85,6 +86,29 @@ def test_one_night_says_absent_once_and_enough_nights_ask_for_attention(platform
         (3, Rung.REPEATED, True, day(2), day(1)),
     ]
     assert exit_date(platform) is None
+
+
+def test_several_syncs_of_one_day_count_once_whoever_is_asked(platform: Platform) -> None:
+    connected(platform)
+    nights(platform, STAFF, WITHOUT)
+    for times in (1, 1, 2, 3):
+        run = platform.night({A: WITHOUT}, on=day(1 + times), trigger=Trigger.MANUAL)[A]
+        (one,) = told(platform)
+        with platform.store.opened() as database:
+            (row,) = outcomes(database, run.run_no, "missing")
+        assert (one["times"], row["runs"]) == (times, times)
+        assert row["code"] == ("STILL_MISSING" if one["needs_attention"] else None) == ("STILL_MISSING" if times == 3 else None)
+
+
+def test_who_is_looked_up_and_gone_asks_for_somebody_in_the_newest_run_too_and_not_in_those_before(platform: Platform) -> None:
+    connected(platform)
+    nights(platform, STAFF, WITHOUT, WITHOUT)
+    seen(platform, Found.GONE)
+    (one,) = told(platform)
+    with platform.store.opened() as database:
+        codes = [outcomes(database, run_no, "missing")[0]["code"] for run_no in (2, 3)]
+    assert one["needs_attention"]
+    assert codes == [None, "STILL_MISSING"]
 
 
 def test_who_is_listed_again_is_no_longer_missing_and_starts_anew_the_next_time(platform: Platform) -> None:

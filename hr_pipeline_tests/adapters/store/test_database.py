@@ -19,6 +19,7 @@ from hr_pipeline.adapters.store.publishing import VIEWS, publish_views
 from hr_pipeline.adapters.store.staging import Stage, StagedCounts
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.refusals import Permanent, Refusal, Transient
+from hr_pipeline_tests.adapters.surroundings import file_size_limit
 from hr_pipeline_tests.people import conformed, person
 from hr_pipeline_tests.small_platform import Platform
 
@@ -197,6 +198,23 @@ def test_a_failed_transaction_leaves_nothing(platform: Platform) -> None:
             database.run("INSERT INTO company VALUES (1, 'Half', NULL, NULL)")
             database.run("SELECT error('on purpose')")
         assert database.value("SELECT count(*) FROM company") == 0
+
+
+def test_a_full_disk_is_never_taken_for_a_damaged_store(platform: Platform) -> None:
+    new = Store(platform.store.path.with_name("new.duckdb"), patience_seconds=1)
+    with pytest.raises(Transient, match="DISK_FULL"), file_size_limit(1000), new.opened():
+        pytest.fail("a store without room")
+    platform.connect(A)
+    size = platform.store.path.stat().st_size
+    with pytest.raises(Transient, match="DISK_FULL"), platform.store.opened() as database:
+        with file_size_limit(16), pytest.raises(Transient, match="DISK_FULL"), database.transaction():
+            database.run("UPDATE company SET name = 'Another'")
+        assert database.value("SELECT count(*) FROM company WHERE name = 'Another'") == 0
+        database.run("UPDATE company SET name = 'Another'")
+        with file_size_limit(size // 2), pytest.raises(Transient, match="DISK_FULL"):
+            database.checkpoint()
+        database.value("SELECT count(*) FROM company")  # the engine calls itself invalidated from now on
+    assert platform.rows("SELECT DISTINCT name FROM company") == [{"name": "Another"}]
 
 
 def test_hashes_of_another_engine_are_made_anew_and_everybody_is_compared_once(platform: Platform) -> None:

@@ -2,16 +2,17 @@
 
 import itertools
 import random
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hr_pipeline.adapters.store.accounts import fields_of
+from hr_pipeline.adapters.store.accounts import accounts, fields_of, pay_on
 from hr_pipeline.adapters.store.applying import SyncRun
 from hr_pipeline.domain.mapping import FieldMapping
+from hr_pipeline.domain.nights import BRUSSELS
 from hr_pipeline_tests.gallery import SETTINGS
 from hr_pipeline_tests.people import paid, person
 from hr_pipeline_tests.small_platform import CLEARABLE, FIRST_NIGHT, Platform
@@ -218,6 +219,47 @@ def test_pay_that_ends_leaves_the_last_one_and_empties_nothing(platform: Platfor
     night(platform, 2, rows)
     run = night(platform, 3, rows)
     assert (run.counts.unchanged, platform.value("SELECT count(*) FROM problem WHERE code = 'CLEAR_BLOCKED'")) == (1, 0)
+
+
+def today() -> date:
+    """The civil day that views go by."""
+    return datetime.now(BRUSSELS).date()
+
+
+@pytest.mark.parametrize("days_ago", [0, 1], ids=["ended before the sync", "ended since the sync"])
+def test_pay_that_has_ended_is_history_and_nobody_s_current_pay(platform: Platform, days_ago: int) -> None:
+    """Whether a sync has seen it in force or not; and whatever says what somebody is paid says the same."""
+    last, synced_on = today() - timedelta(days=1), today() - timedelta(days=days_ago)
+    ended: Rows = [("2024-01-01", last.isoformat(), "3000.00")]
+    platform.night({A: [paid("ana", synced_on, ended)]}, on=synced_on)
+    with platform.store.opened() as database:
+        [account] = accounts(database)
+        now, on_the_day, before = (
+            {row["field"]: row["value"] for row in fields_of(database, 1, day)}["gross_amount"] for day in (None, today(), last)
+        )
+        answers = [pay and pay["gross_amount"] for pay in (pay_on(database, 1, today()), pay_on(database, 1, last))]
+    assert account["pay"] is None
+    assert (now, on_the_day, before, answers) == (None, None, "3000.00", [None, "3000.00"])
+    assert platform.rows("SELECT effective_to, current FROM reporting.pay") == [{"effective_to": last, "current": False}]
+    assert [row["in_force"] for row in platform.rows("SELECT in_force FROM reporting.pay_periods")] == [False]
+
+
+def test_pay_is_current_on_its_last_day(platform: Platform) -> None:
+    platform.night({A: [paid("ana", today(), [("2024-01-01", today().isoformat(), "3000.00")])]}, on=today())
+    assert platform.rows("SELECT current FROM reporting.pay") == [{"current": True}]
+    assert platform.accounts()[0]["pay"]["gross_amount"] == "3000.00"
+
+
+def test_pay_that_is_given_again_after_it_ended_is_current_again(platform: Platform) -> None:
+    last = today() - timedelta(days=1)
+    ended: Rows = [("2024-01-01", (last - timedelta(days=1)).isoformat(), "3000.00")]
+    platform.night({A: [paid("ana", last, ended)]}, on=last)
+    platform.night({A: [paid("ana", today(), [*ended, (today().isoformat(), None, "3100.00")])]}, on=today())
+    assert platform.rows("SELECT gross_amount, current FROM reporting.pay ORDER BY pay_no") == [
+        {"gross_amount": Decimal("3000.00"), "current": False},
+        {"gross_amount": Decimal("3100.00"), "current": True},
+    ]
+    assert platform.accounts()[0]["pay"]["gross_amount"] == "3100.00"
 
 
 def test_history_that_the_provider_no_longer_sends_is_not_forgotten(platform: Platform) -> None:

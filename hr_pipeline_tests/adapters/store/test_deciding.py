@@ -277,7 +277,7 @@ class TestRehires:
 
     def test_twice(self, left: Platform) -> None:
         for nth, letter in enumerate("23"):
-            start = FIRST_NIGHT + timedelta(days=20 * nth)
+            start = FIRST_NIGHT + timedelta(days=20 * (nth + 1))
             back = zoe(letter, start_date=start)
             left.night({HERE: [person("9"), back]}, on=start)
             left.resolve(HERE, letter, Choice.LINK)

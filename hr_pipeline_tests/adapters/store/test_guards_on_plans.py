@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from hr_pipeline.adapters.store.applying import SyncRun
+from hr_pipeline.adapters.store.reports import outcomes
 from hr_pipeline.domain.codes import Code
 from hr_pipeline.domain.connections import Limits, Review, Settings
 from hr_pipeline.domain.outcomes import Status, Trigger
@@ -121,6 +123,52 @@ def test_one_more_holds_the_run_and_says_what_was_seen_and_where_the_limit_is(ga
     assert {outcome for outcome in told.outcomes.values() if outcome.startswith("held")} == {f"held {boundary.code}"}
     assert (run.counts.ok, run.counts.conserved) == (0, True)
     assert run.counts.source == len(told.outcomes) == len(boundary.change(boundary.people, boundary.passes + 1))
+
+
+def counted(platform: Platform, run: SyncRun) -> dict[str, list[str]]:
+    """Whom `outcomes RUN --only counted` lists, with the guards that counted them."""
+    with platform.store.opened() as database:
+        return {row["external_id"]: row["guards"] for row in outcomes(database, run.run_no, "counted")}
+
+
+@pytest.mark.parametrize("title", BOUNDARIES)
+def test_the_very_people_whom_a_guard_counted_are_listed_before_anybody_lets_them_through(gallery: Gallery, title: str) -> None:
+    boundary, run = BOUNDARIES[title], gallery.told[f"{title}: holds"].runs["a"]
+    before, after = (
+        {one["external_id"]: one for one in people} for people in (boundary.people, boundary.change(boundary.people, boundary.passes + 1))
+    )
+    concerned = {external_id for external_id in before | after if before.get(external_id) != after.get(external_id)}
+    assert len(concerned) == int(str(run.detail["observed"]))
+    listed = counted(gallery.platform, run)
+    assert {external_id for external_id, guards in listed.items() if boundary.code in guards} == concerned == set(listed)
+
+
+@pytest.mark.parametrize("title", BOUNDARIES)
+def test_nobody_is_listed_as_counted_where_no_guard_holds(gallery: Gallery, title: str) -> None:
+    assert counted(gallery.platform, gallery.told[f"{title}: passes"].runs["a"]) == {}
+
+
+def test_each_of_several_guards_says_whom_it_counted(platform: Platform) -> None:
+    platform.connect("securex-a", settings=replace(AS_USUAL, limits=Limits(new_pct=Decimal(0), new_floor=Decimal(0))))
+    platform.night({"securex-a": staff(10)})
+    run = platform.night({"securex-a": joined_by(with_raises(without(staff(10), 3), 4), 1)})["securex-a"]
+    listed = counted(platform, run)
+    assert {external_id for external_id, guards in listed.items() if guards == ["HELD_MISSING"]} == {"w000", "w001", "w002"}
+    assert {external_id for external_id, guards in listed.items() if guards == ["HELD_PAY_CHANGED"]} == {"w003", "w004", "w005", "w006"}
+    assert listed["new000"] == ["HELD_NEW"]
+    assert len(listed) == 8
+
+
+def test_whom_somebody_accepted_as_missing_is_listed_as_missing_and_not_as_counted(platform: Platform) -> None:
+    platform.connect("securex-a", settings=AS_USUAL)
+    platform.night({"securex-a": staff(20)})
+    platform.release(platform.night({"securex-a": without(staff(20), 5)})["securex-a"])
+    assert platform.night({"securex-a": without(staff(20), 5)})["securex-a"].applied
+    run = platform.night({"securex-a": without(staff(20), 10)})["securex-a"]
+    assert (run.verdict.code, run.detail["observed"]) == (Code.HELD_MISSING, "5")
+    assert list(counted(platform, run)) == [f"w{i:03d}" for i in range(5, 10)]
+    with platform.store.opened() as database:
+        assert [row["external_id"] for row in outcomes(database, run.run_no, "missing")] == [f"w{i:03d}" for i in range(10)]
 
 
 @pytest.mark.parametrize("title", BOUNDARIES)

@@ -17,6 +17,11 @@ CIL = person("cil", "Cil", "Maes")
 A = "securex-a"
 
 
+def twins(*ids: str, **values: Any) -> list[dict[str, Any]]:
+    """People who share an address."""
+    return [person(i, email="twin@example.com", **values) for i in ids]
+
+
 def test_money_hours_and_rates_are_exact_from_end_to_end(platform: Platform) -> None:
     exact = {
         "gross_amount": Decimal("199999999999.99"),
@@ -284,6 +289,20 @@ def test_an_older_snapshot_makes_nobody_known(platform: Platform) -> None:
     run = platform.night({A: [ANA, BOB, CIL]}, on=FIRST_NIGHT - timedelta(days=5), trigger=Trigger.BACKFILL)[A]
     assert platform.outcomes(run) == {"ana": ("unchanged", None), "bob": ("held", "PLAN_STALE"), "cil": ("held", "PLAN_STALE")}
     assert platform.data() == before
+
+
+def test_an_older_snapshot_asks_nothing_and_leaves_open_questions_as_they_stand(platform: Platform) -> None:
+    """Night 1's shared address is settled by night 2; nobody is asked about it again because night 1 is looked at once more."""
+    shared = [{**BOB, "email": CIL["email"]}, CIL]
+    platform.connect(A)
+    platform.night({A: [ANA, *shared]}, on=FIRST_NIGHT)
+    tomorrow = platform.night({A: [BOB, CIL, ANA, *twins("dan", "eva")]}, on=FIRST_NIGHT + timedelta(days=1))[A]
+    assert tomorrow.counts.created == 2
+    before = platform.rows("SELECT * FROM conflict ORDER BY conflict_no")
+    assert [row["state"] for row in before] == ["closed", "closed", "open", "open"]
+    older = platform.night({A: [ANA, *shared, *twins("dan", "eva", first_name="Other")]}, on=FIRST_NIGHT, trigger=Trigger.BACKFILL)[A]
+    assert older.counts.conflict == 4
+    assert platform.rows("SELECT * FROM conflict ORDER BY conflict_no") == before
 
 
 def test_an_older_snapshot_does_not_take_part_in_counting_troubles(platform: Platform) -> None:

@@ -1,6 +1,7 @@
 """Who is found in the store by what somebody typed, and where each of them stands."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from hr_pipeline.adapters.store.people import KEPT, Person, known_people, lists_of_people, meant_of, standings
-from hr_pipeline.domain.connections import Review, Settings
+from hr_pipeline.domain.connections import Limits, Review, Settings
 from hr_pipeline.domain.decisions import Choice
 from hr_pipeline.domain.standings import Standing, standing_of
 from hr_pipeline.domain.whom import whom
@@ -133,6 +134,33 @@ def test_a_hold_of_the_whole_run_holds_everybody_in_it(platform: Platform) -> No
     platform.night({"securex-c": [person("w1")]})
     told = facts(platform, "w1")
     assert (stands(platform, "w1"), told["code"], told["plan_id"]) == (Standing.HELD, "HELD_REVIEW", "plan-1-3")
+
+
+def test_whom_a_held_list_lacks_is_told_so_until_it_is_released(platform: Platform) -> None:
+    platform.connect("securex-c", settings=Settings(review=Review.NEVER, limits=Limits(missing_pct=Decimal(0), missing_floor=Decimal(0))))
+    people = [person("w1"), person("w2")]
+    platform.night({"securex-c": people})
+    run = platform.night({"securex-c": people[1:]})["securex-c"]
+    told = facts(platform, "w1")
+    assert (stands(platform, "w1"), stands(platform, "w2")) == (Standing.MISSING_HELD, Standing.HELD)
+    assert (told["missing_held"]["run_no"], told["missing_held"]["code"]) == (run.run_no, "HELD_MISSING")
+    platform.release(run)
+    platform.night({"securex-c": people[1:]})
+    assert stands(platform, "w1") is Standing.MISSING
+
+
+def test_an_undo_that_took_a_decision_back_names_its_conflict(platform: Platform) -> None:
+    platform.typed_in(A, [{"first_name": "Ana", "last_name": "Typed", "email": "typed@example.com"}])
+    people = [person("homonym", "Ana", "Typed", email="other@example.com"), person("w1")]
+    platform.night({A: people})
+    conflict_id = platform.conflict_of(A, "homonym")["conflict_id"]
+    platform.resolve(A, "homonym", Choice.CREATE)
+    platform.undo(platform.night({A: [people[0], {**people[1], "phone": "+32470000001"}]})[A])
+    assert (stands(platform, "homonym"), facts(platform, "homonym")["taken_back"]) == (Standing.UNDONE, conflict_id)
+    platform.night({A: people})
+    assert stands(platform, "homonym") is Standing.CONFLICT, "the question is asked anew"
+    platform.undo("r1")
+    assert (stands(platform, "w1"), facts(platform, "w1")["taken_back"]) == (Standing.UNDONE, None)
 
 
 def test_an_undo_is_told_until_somebody_is_synchronised_again(platform: Platform) -> None:

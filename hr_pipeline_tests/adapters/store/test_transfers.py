@@ -165,17 +165,20 @@ def test_back_to_the_first_company_is_a_transfer_again(tmp_path: Path) -> None:
     here.night({"securex-alpha": [elke("a1"), person("a2")], "payfit-beta": [person("b9")]})
     here.night({"securex-alpha": [person("a2")], "payfit-beta": [person("b9"), at_beta()]})
     back = date(2026, 3, 5)
-    runs = here.night(
-        {"securex-alpha": [elke("a1", start_date=back), person("a2")], "payfit-beta": [person("b9"), at_beta(exit_date=date(2026, 3, 4))]}
-    )
+    listed = {
+        "securex-alpha": [elke("a1", start_date=back), person("a2")],
+        "payfit-beta": [person("b9"), at_beta(exit_date=date(2026, 3, 4))],
+    }
+    runs = here.night(listed)
+    assert here.outcomes(runs["securex-alpha"])["a1"] == ("unchanged", "TRANSFER_UPCOMING")
+    assert here.outcomes(runs["payfit-beta"])["b1"] == ("updated", None)
+    runs = here.night(listed)
     assert here.outcomes(runs["securex-alpha"])["a1"] == ("transferred", None)
     assert here.outcomes(runs["payfit-beta"])["b1"] == ("unchanged", None)
     [account] = accounts_of(here)
     assert (account["connection_id"], account["start_date"], account["exit_date"]) == ("securex-alpha", back, None)
     assert [(row[0], row[2]) for row in employments(here)] == [("securex-alpha", False), ("payfit-beta", False), ("securex-alpha", True)]
-    again = here.night(
-        {"securex-alpha": [elke("a1", start_date=back), person("a2")], "payfit-beta": [person("b9"), at_beta(exit_date=date(2026, 3, 4))]}
-    )
+    again = here.night(listed)
     assert {run.counts.transferred for run in again.values()} == {0}
     assert conserved(here)
 
@@ -201,7 +204,7 @@ def test_seen_at_the_second_company_before_the_first_one_knows(group: Platform) 
     group.night({"payfit-beta": [person("b9"), at_beta(start_date=date(2026, 6, 1))]})
     assert group.conflict_of("payfit-beta", "b1")["conflict_id"] == number
     group.resolve("payfit-beta", "b1", Choice.TRANSFER)
-    group.night({"payfit-beta": [person("b9"), at_beta(start_date=date(2026, 6, 1))]})
+    group.night({"payfit-beta": [person("b9"), at_beta(start_date=date(2026, 6, 1))]}, on=date(2026, 6, 1))
     assert employments(group)[0][3:] == (date(2024, 1, 1), date(2026, 5, 31), "transfer")
     assert accounts_of(group)[0]["exit_date"] is None
 

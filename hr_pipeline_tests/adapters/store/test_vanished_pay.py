@@ -6,7 +6,8 @@ from typing import Any
 
 from hr_pipeline.adapters.store.reports import outcomes
 from hr_pipeline.domain.codes import Code
-from hr_pipeline_tests.people import person
+from hr_pipeline_tests.gallery import SETTINGS
+from hr_pipeline_tests.people import paid, person
 from hr_pipeline_tests.small_platform import Platform
 
 NO_PAY: dict[str, Any] = {
@@ -38,6 +39,32 @@ def test_a_list_of_pay_that_is_closed_to_us_changes_nothing_and_holds_nothing(tm
     platform, run = two_nights(tmp_path, **NO_PAY, absent=closed)
     assert (run.verdict.code, run.counts.unchanged) == (None, 10)
     assert platform.rows("SELECT count(*) AS paid FROM account WHERE pay_no IS NOT NULL") == [{"paid": 10}]
+
+
+def test_pay_that_begins_in_some_days_only_empties_no_field(tmp_path: Path) -> None:
+    """One row that was open begins later now: there is no pay today (`PAY_MISSING`), and no null that anybody could let through."""
+    platform = Platform(tmp_path)
+    platform.connect("securex-a", settings=SETTINGS)
+    before, after = [("2024-01-01", None, "3000.00")], [("2026-03-20", None, "3100.00")]
+    others = [person(f"w{i}") for i in range(4)]
+    for day, rows in ((2, before), (3, after)):
+        on = date(2026, 3, day)
+        run = platform.night({"securex-a": [paid("ana", on, rows), *others]}, on=on)["securex-a"]
+    assert run.verdict.code is None
+    assert platform.rows("SELECT * FROM problem WHERE code = 'CLEAR_BLOCKED'") == []
+
+
+def test_who_is_without_the_pay_they_had_is_counted_as_long_as_it_lasts(tmp_path: Path) -> None:
+    """Four of ten on one night hold nothing; three more on the next are seven."""
+    platform = Platform(tmp_path)
+    platform.connect("securex-a")
+    platform.night({"securex-a": [person(f"w{i}") for i in range(10)]})
+    codes = []
+    for gone in (4, 7):
+        listed = [person(f"w{i}", **(NO_PAY if i < gone else {})) for i in range(10)]
+        codes.append(platform.night({"securex-a": listed})["securex-a"].verdict.code)
+    assert codes == [None, Code.HELD_COLUMN_EMPTIED]
+    assert platform.rows("SELECT * FROM problem WHERE code = 'CLEAR_BLOCKED'") == []
 
 
 def test_pay_that_ends_with_the_employment_holds_nothing(tmp_path: Path) -> None:

@@ -6,14 +6,14 @@ SELECT
         FROM link AS l JOIN connection AS c USING (connection_no)
         WHERE l.account_no = a.account_no
     ), '[]')::VARCHAR AS links,
-    -- A period that has begun since the last sync is in force, whether or not a sync has turned the page.
+    -- A period that has begun since the last sync is in force, whether or not a sync has turned the page; pay that has ended is history.
     CASE
         WHEN q.pay_no IS NOT NULL THEN to_json({
             gross_amount: q.gross_amount::VARCHAR, currency: q.currency, pay_type: q.pay_type, weekly_hours: q.weekly_hours::VARCHAR,
             reference_hours: q.reference_hours::VARCHAR, work_regime_pct: q.work_regime_pct::VARCHAR,
             employer_contribution_pct: q.employer_contribution_pct::VARCHAR, effective_from: q.effective_from
         })::VARCHAR
-        WHEN p.pay_no IS NOT NULL AND NOT coalesce(p.ahead, FALSE) THEN to_json({
+        WHEN p.pay_no IS NOT NULL AND NOT coalesce(p.ahead, FALSE) AND coalesce(p.effective_until > current_date, TRUE) THEN to_json({
             gross_amount: p.gross_amount::VARCHAR, currency: p.currency, pay_type: p.pay_type, weekly_hours: p.weekly_hours::VARCHAR,
             reference_hours: p.reference_hours::VARCHAR, work_regime_pct: p.work_regime_pct::VARCHAR,
             employer_contribution_pct: p.employer_contribution_pct::VARCHAR, effective_from: p.effective_from

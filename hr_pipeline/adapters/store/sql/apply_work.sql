@@ -14,6 +14,7 @@ UNION ALL SELECT 'closable', count(*) FROM absent AS x JOIN batch AS b USING (co
 UNION ALL SELECT 'absent before', count(*) FROM absence WHERE to_run_no IS NULL
 UNION ALL SELECT 'conflicts', count(*) FROM decision WHERE outcome = 'conflict'
 UNION ALL SELECT 'conflicts', count(*) FROM conflict WHERE state <> 'closed'
+UNION ALL SELECT 'waiting', count(*) FROM unlinked_decision WHERE code = 'TRANSFER_UPCOMING' AND resolution_no IS NOT NULL
 UNION ALL SELECT 'settled', count(*) FROM settled
 UNION ALL SELECT 'relinked', count(*) FROM settled WHERE account_no IS NOT NULL
 UNION ALL SELECT 'addresses', count(*) FROM settled WHERE releases_email_of IS NOT NULL

@@ -106,7 +106,8 @@ SELECT
     emptied,
     list_filter(
         CASE WHEN NOT is_renewed AND is_emptied('exit_date', 8, known_exit_date, sent_exit_date, absent, always_mask) THEN list_append(emptied, 'exit_date') ELSE emptied END,
-        lambda f: NOT list_contains(clearable, f)
+        -- Without any pay row there is no field of it that was emptied: `PAY_MISSING` says what there is to say.
+        lambda f: NOT list_contains(clearable, f) AND (has_pay OR NOT is_pay_field(f))
     ) AS clears_blocked,
     list_where(
         ['email', 'first_name', 'last_name', 'birth_name', 'language', 'phone', 'birth_date', 'start_date', 'exit_date', 'employee_number'],

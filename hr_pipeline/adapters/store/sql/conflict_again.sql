@@ -1,5 +1,5 @@
 -- A question that is asked again. What was decided or deferred stays so while its inputs do; a decision that could not be carried out by a
--- run that applied is open again too. A held run, or an older snapshot, takes no decision back.
+-- run that applied is open again too. A held run takes no decision back.
 UPDATE conflict AS c
 SET last_run_no = s.run_no, runs = c.runs + 1, candidates = s.candidates,
     inputs_hash = CASE WHEN s.settles OR c.state = 'open' THEN s.inputs_hash ELSE c.inputs_hash END,

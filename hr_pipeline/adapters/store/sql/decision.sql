@@ -20,6 +20,7 @@ decided AS (
         END AS outcome,
         -- Null unless rejected, so that `first_rule` is joined by equality alone.
         CASE WHEN j.path = 'rejected' THEN j.reject_code END AS reject_code, CASE WHEN j.path = 'rejected' THEN j.reject_field END AS reject_field, j.duplicate_code, u.code AS unlinked_code, c.refused,
+        CASE WHEN u.code = 'TRANSFER_UPCOMING' THEN j.start_date END AS takes_effect,
         coalesce(x.account_no, u.account_no, j.link_account_no, j.moved_account_no) AS account_no,
         coalesce(x.version_no, 0) AS version_no, coalesce(x.pay_no, 0) AS pay_no,
         list_concat(x.person_changed, x.pay_changed) AS changed,
@@ -42,12 +43,14 @@ SELECT
         WHEN d.outcome = 'conflict' THEN coalesce(d.duplicate_code, d.unlinked_code, d.refused)
         WHEN d.outcome = 'held' AND d.is_outdated THEN 'PLAN_STALE'
         WHEN d.outcome = 'held' THEN 'HELD_GROSS'
+        WHEN d.takes_effect IS NOT NULL THEN d.unlinked_code
         WHEN d.outcome = 'updated' AND d.is_reopened THEN 'REOPENED'
         WHEN d.outcome = 'updated' AND d.is_drift THEN 'DRIFT_CORRECTED'
     END AS code,
     CASE
         WHEN d.outcome = 'rejected' THEN d.reject_field
         WHEN d.outcome = 'held' AND NOT d.is_outdated THEN 'gross_amount'
+        WHEN d.takes_effect IS NOT NULL THEN 'start_date'
         WHEN d.refused IS NOT NULL THEN 'email'
         WHEN d.outcome = 'updated' AND d.is_reopened THEN 'exit_date'
         WHEN d.outcome = 'updated' AND d.is_drift THEN d.drifted
@@ -61,6 +64,6 @@ SELECT
     CASE WHEN d.outcome IN ('updated', 'linked', 'transferred', 'held') AND NOT (d.outcome = 'held' AND d.is_outdated) THEN d.changed END AS changed,
     d.person_changes AND d.outcome IN ('updated', 'linked', 'transferred') AS person_changes,
     d.pay_changes AND d.outcome IN ('updated', 'linked', 'transferred') AS pay_changes,
-    d.pay_rows, d.pay_rows_rejected, d.outcome AS planned_outcome
+    d.pay_rows, d.pay_rows_rejected, d.outcome AS planned_outcome, d.takes_effect
 FROM decided AS d
 LEFT JOIN first_rule AS r ON r.connection_no = d.connection_no AND r.row = d.row AND r.code = d.reject_code AND r.field = d.reject_field

@@ -1,5 +1,5 @@
 INSERT INTO link BY NAME
-SELECT d.connection_no, d.external_id, n.account_no, CASE WHEN len(x.clears_blocked) > 0 THEN 0 ELSE d.row_hash END AS row_hash, n.run_no AS from_run_no
+SELECT d.connection_no, d.external_id, n.account_no, CASE WHEN len(x.clears_blocked) > 0 OR is_without_pay_known(x.has_pay, x.emptied) THEN 0 ELSE d.row_hash END AS row_hash, n.run_no AS from_run_no
 FROM decision AS d
 JOIN (
     SELECT connection_no, row, account_no, run_no FROM new_account

@@ -5,7 +5,7 @@ WITH warned AS (
     WHERE run_no = $run_no AND NOT blocking
     GROUP BY external_id
 )
-SELECT o.external_id, o.outcome, o.code, o.field, o.rule, s.date AS since, o.runs, o.account_id, o.changed, coalesce(w.warnings, []) AS warnings,
+SELECT o.external_id, o.outcome, o.code, o.field, o.rule, o.takes_effect, s.date AS since, o.runs, o.account_id, o.changed, coalesce(w.warnings, []) AS warnings,
     v.first_name, v.last_name
 FROM reporting.outcomes AS o
 LEFT JOIN sync_run AS s ON 'r' || s.run_no = o.since_run_id

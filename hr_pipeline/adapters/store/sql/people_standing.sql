@@ -1,6 +1,6 @@
 -- What bears on where each `person_wanted` stands: the newest list decided about, the account, and what people have said of them.
 WITH listed AS (
-    SELECT p.place, o.outcome, o.code, o.field, o.rule, o.runs, s.date AS since
+    SELECT p.place, o.outcome, o.code, o.field, o.rule, o.runs, o.takes_effect, s.date AS since
     FROM person_wanted AS p
     JOIN connection AS c USING (connection_no)
     JOIN outcome AS o ON o.run_no = c.last_listed_run_no AND o.external_id IS NOT DISTINCT FROM p.external_id
@@ -37,6 +37,17 @@ let_go AS (
     JOIN sync_run AS s ON s.run_no = coalesce(e.by_run_no, e.to_run_no)
     GROUP BY p.place
 ),
+-- Decisions about conflicts that a run applied which was undone.
+taken_back AS (
+    SELECT e.place, max(d.conflict_no) AS conflict_id
+    FROM let_go AS e
+    JOIN person_wanted AS p USING (place)
+    JOIN undo AS u ON u.run_no = e.ended.run_no
+    JOIN resolution AS d ON d.connection_no = p.connection_no AND d.external_id = p.external_id
+        AND d.ended_by_run_no = u.undone_run_no AND d.ended_why = 'applied'
+    WHERE e.ended.reason = 'undo'
+    GROUP BY e.place
+),
 newest AS (
     SELECT r.connection_no, max_by({code: r.code, on_date: r.date, run_no: r.run_no, status: r.status}, r.run_no) AS run
     FROM sync_run AS r
@@ -46,9 +57,11 @@ newest AS (
 SELECT p.place, p.external_id, p.row, c.connection_id, c.provider, c.active, p.row IS NOT NULL AS in_list,
     'a' || coalesce(l.account_no, p.account_no) AS account_id, l.account_no IS NOT NULL AS is_linked, v.first_name, v.last_name, v.email, v.exit_date, v.start_date,
     'r' || r.run_no AS sync_run_id, r.date, r.plan_id,
-    o.outcome, o.code, o.field, o.rule, o.runs, o.since,
+    o.outcome, o.code, o.field, o.rule, o.runs, o.takes_effect, o.since,
     x.said AS excluded, k.question AS conflict, j.conflict_id AS candidate_of, e.ended AS ended,
-    b.external_id IS NOT NULL AS is_absent,
+    b.external_id IS NOT NULL AS is_absent, t.conflict_id AS taken_back,
+    CASE WHEN NOT r.applied AND h.plan_id IS NOT NULL THEN {run_no: r.run_no, on_date: r.date, code: r.code, detail: r.detail, plan_id: r.plan_id} END
+        AS missing_held,
     CASE WHEN n.run.status = 'error' AND n.run.run_no > coalesce(c.last_listed_run_no, 0) THEN n.run END AS failed_since
 FROM person_wanted AS p
 LEFT JOIN connection AS c ON c.connection_no = p.connection_no
@@ -62,5 +75,7 @@ LEFT JOIN asked AS k ON k.place = p.place
 LEFT JOIN proposed AS j ON j.place = p.place
 LEFT JOIN let_go AS e ON e.place = p.place
 LEFT JOIN absence AS b ON b.connection_no = p.connection_no AND b.external_id = p.external_id AND b.to_run_no IS NULL
+LEFT JOIN taken_back AS t ON t.place = p.place
+LEFT JOIN plan_counted AS h ON h.plan_id = r.plan_id AND h.row IS NULL AND h.external_id = p.external_id
 LEFT JOIN newest AS n ON n.connection_no = p.connection_no
 ORDER BY p.place

@@ -17,6 +17,12 @@ CREATE OR REPLACE TEMP MACRO first_kept(place, new, always_mask, first_mask) AS 
 CREATE OR REPLACE TEMP MACRO is_emptied(field, place, old, new, absent, always_mask) AS
     new IS NULL AND old IS NOT NULL AND is_set(always_mask, place) AND NOT not_sent(field, absent);
 
+-- No pay row at all, of somebody who works here and had pay: nothing is cleared by that, and nothing was emptied that could be let through.
+CREATE OR REPLACE TEMP MACRO is_pay_field(field) AS
+    field IN ('gross_amount', 'weekly_hours', 'reference_hours', 'work_regime_pct', 'employer_contribution_pct');
+
+CREATE OR REPLACE TEMP MACRO is_without_pay_known(has_pay, emptied) AS NOT has_pay AND len(list_filter(emptied, lambda f: is_pay_field(f))) > 0;
+
 -- A name key is `first|last`: the first half of one key with the last half of another.
 CREATE OR REPLACE TEMP MACRO joined_key(first_of, last_of) AS split_part(first_of, '|', 1) || '|' || split_part(last_of, '|', 2);
 

@@ -48,7 +48,7 @@ CREATE OR REPLACE TEMP TABLE unlinked_decision (
 CREATE OR REPLACE TEMP TABLE tie (connection_no INTEGER, row BIGINT, account_no BIGINT);
 CREATE OR REPLACE TEMP TABLE conflict_input (connection_no INTEGER, row BIGINT, inputs MAP(VARCHAR, UBIGINT), inputs_hash UBIGINT);
 CREATE OR REPLACE TEMP TABLE settled (
-    connection_no INTEGER, row BIGINT, choice VARCHAR, account_no BIGINT, resolution_no BIGINT, releases_email_of BIGINT
+    connection_no INTEGER, row BIGINT, choice VARCHAR, account_no BIGINT, resolution_no BIGINT, releases_email_of BIGINT, waits BOOLEAN
 );
 CREATE OR REPLACE TEMP TABLE drift (connection_no INTEGER, row BIGINT, fields VARCHAR[]);
 CREATE OR REPLACE TEMP TABLE candidate (connection_no INTEGER, row BIGINT, candidates VARCHAR, inputs UBIGINT);
@@ -60,3 +60,5 @@ CREATE OR REPLACE TEMP TABLE new_version (
     version_no BIGINT, pay_no BIGINT
 );
 CREATE OR REPLACE TEMP TABLE freed (connection_no INTEGER, row BIGINT, release_no BIGINT);
+CREATE OR REPLACE TEMP TABLE guard_hold (connection_no INTEGER, code VARCHAR, about VARCHAR);
+CREATE OR REPLACE TEMP TABLE counted (connection_no INTEGER, row BIGINT, external_id VARCHAR, account_no BIGINT, guard VARCHAR, fields VARCHAR[]);

@@ -22,7 +22,7 @@ JOIN connection AS c USING (connection_no);
 CREATE OR REPLACE VIEW reporting.pay AS
 SELECT 'a' || p.account_no AS account_id, p.pay_no, c.connection_id, 'r' || p.run_no AS sync_run_id, p.recorded_at, p.gross_amount, p.currency, p.pay_type,
     p.weekly_hours, p.reference_hours, p.work_regime_pct, p.employer_contribution_pct, p.effective_from, p.effective_until - 1 AS effective_to,
-    a.pay_no IS NOT NULL AS current
+    a.pay_no IS NOT NULL AND coalesce(p.effective_until > current_date, TRUE) AS current
 FROM pay_version AS p
 JOIN connection AS c USING (connection_no)
 LEFT JOIN account AS a ON a.account_no = p.account_no AND a.pay_no = p.pay_no
@@ -69,9 +69,15 @@ JOIN connection AS c USING (connection_no);
 
 CREATE OR REPLACE VIEW reporting.salary_components AS
 SELECT 'a' || s.account_no AS account_id, s.pay_no, s.code, s.label, s.amount, s.currency, s.frequency, s.effective_from,
-    s.effective_until - 1 AS effective_to, a.pay_no IS NOT NULL AS current
+    s.effective_until - 1 AS effective_to,
+    a.pay_no IS NOT NULL AND (
+        coalesce(p.effective_until > current_date, TRUE)
+        -- Announced pay that has begun since the last sync came with the same components.
+        OR s.pay_no IN (SELECT pay_no FROM period_version WHERE effective_from <= current_date AND coalesce(effective_until > current_date, TRUE))
+    ) AS current
 FROM component_version AS s
-LEFT JOIN account AS a ON a.account_no = s.account_no AND a.pay_no = s.pay_no;
+LEFT JOIN account AS a ON a.account_no = s.account_no AND a.pay_no = s.pay_no
+LEFT JOIN pay_version AS p ON p.pay_no = a.pay_no;
 
 CREATE OR REPLACE VIEW reporting.accounts AS
 SELECT 'a' || a.account_no AS account_id, m.name AS company, m.vat_number, v.email, v.first_name, v.last_name, v.birth_name, v.language, v.phone,
@@ -103,12 +109,12 @@ WITH ever_linked AS (
     SELECT connection_no, external_id, account_no, from_run_no, to_run_no FROM link_ended
 )
 SELECT 'r' || o.run_no AS sync_run_id, c.connection_id, o.external_id, o.outcome, o.code, o.field, o.rule, 'r' || o.since_run_no AS since_run_id, o.runs,
-    CASE WHEN o.account_no IS NOT NULL THEN 'a' || o.account_no END AS account_id, coalesce(o.changed, []) AS changed
+    CASE WHEN o.account_no IS NOT NULL THEN 'a' || o.account_no END AS account_id, coalesce(o.changed, []) AS changed, o.takes_effect
 FROM outcome AS o
 JOIN sync_run AS r USING (run_no)
 JOIN connection AS c USING (connection_no)
 UNION ALL
-SELECT 'r' || r.run_no, c.connection_id, l.external_id, 'unchanged', NULL, NULL, NULL, 'r' || r.run_no, 1, 'a' || l.account_no, []
+SELECT 'r' || r.run_no, c.connection_id, l.external_id, 'unchanged', NULL, NULL, NULL, 'r' || r.run_no, 1, 'a' || l.account_no, [], NULL
 FROM sync_run AS r
 JOIN connection AS c USING (connection_no)
 JOIN ever_linked AS l ON l.connection_no = r.connection_no AND l.from_run_no < r.run_no AND (l.to_run_no IS NULL OR l.to_run_no >= r.run_no)

@@ -1,5 +1,6 @@
 -- Decisions that people took before, and transfers that a connection lets happen by themselves, in the place of tonight's questions: only
--- where code and inputs are what they were, and where the store still allows it. Two employees never get one account.
+-- where code and inputs are what they were, and where the store still allows it. Two employees never get one account. A transfer to an employment
+-- that begins later waits for its day: until then the person works at the other company, whose list goes on being read.
 CREATE OR REPLACE TEMP TABLE settled AS
 WITH answered AS (
     SELECT u.connection_no, u.row, r.choice, coalesce(r.account_no, u.account_no) AS account_no, r.resolution_no, FALSE AS automatic, r.decided_at
@@ -35,9 +36,11 @@ known AS (
         -- A candidate's changes are among the inputs; another account that was named must be as it was then.
         d.automatic OR v.recorded_at <= d.decided_at
             OR EXISTS (FROM tie AS t WHERE t.connection_no = d.connection_no AND t.row = d.row AND t.account_no = d.account_no) AS is_as_seen,
-        coalesce(CASE WHEN hf.account_no IS NOT NULL THEN hf.exit_date ELSE h.exit_date END < b.date, FALSE) AS holder_is_closed
+        coalesce(CASE WHEN hf.account_no IS NOT NULL THEN hf.exit_date ELSE h.exit_date END < b.date, FALSE) AS holder_is_closed,
+        d.choice = 'transfer' AND j.start_date > b.date AS waits
     FROM due AS d
     JOIN batch AS b ON b.connection_no = d.connection_no AND NOT b.is_older
+    JOIN judged AS j ON j.connection_no = d.connection_no AND j.row = d.row
     LEFT JOIN email_decision AS e ON e.connection_no = d.connection_no AND e.row = d.row
     LEFT JOIN account AS a ON a.account_no = d.account_no AND d.choice <> 'create'
     LEFT JOIN account_version AS v ON v.version_no = a.version_no
@@ -50,7 +53,7 @@ known AS (
 ),
 allowed AS (
     SELECT
-        connection_no, row, choice, CASE WHEN choice <> 'create' THEN account_no END AS account_no, resolution_no, automatic,
+        connection_no, row, choice, CASE WHEN choice <> 'create' THEN account_no END AS account_no, resolution_no, automatic, waits,
         CASE WHEN email_is_taken AND (choice = 'create' OR holder_no <> account_no) THEN holder_no END AS releases_email_of
     FROM known
     WHERE CASE choice
@@ -60,16 +63,18 @@ allowed AS (
         END
         AND (NOT email_is_taken OR (choice <> 'create' AND holder_no = account_no) OR holder_is_closed)
 )
-SELECT connection_no, row, choice, account_no, resolution_no, releases_email_of
+SELECT connection_no, row, choice, account_no, resolution_no, releases_email_of, waits
 FROM allowed
 WHERE account_no IS NULL OR account_no NOT IN (SELECT u.account_no FROM unlinked_decision AS u WHERE u.outcome = 'linked')
-QUALIFY account_no IS NULL OR row_number() OVER (PARTITION BY account_no ORDER BY automatic, connection_no, row) = 1;
+QUALIFY account_no IS NULL OR row_number() OVER (PARTITION BY account_no ORDER BY automatic, waits, connection_no, row) = 1;
 
 UPDATE unlinked_decision AS u
-SET outcome = CASE s.choice WHEN 'create' THEN 'created' WHEN 'link' THEN 'linked' ELSE 'transferred' END, code = NULL, account_no = s.account_no,
-    resolution_no = s.resolution_no
+SET outcome = CASE WHEN s.waits THEN 'unchanged' WHEN s.choice = 'create' THEN 'created' WHEN s.choice = 'link' THEN 'linked' ELSE 'transferred' END,
+    code = CASE WHEN s.waits THEN 'TRANSFER_UPCOMING' END, account_no = s.account_no, resolution_no = s.resolution_no
 FROM settled AS s
 WHERE s.connection_no = u.connection_no AND s.row = u.row;
+
+DELETE FROM settled WHERE waits;
 
 -- What the former connection would change of a person who moves tonight is not its business any more; nor is the person missing there.
 CREATE OR REPLACE TEMP TABLE leaving AS

@@ -10,7 +10,7 @@ WITH asked AS (
 )
 SELECT 'r' || s.run_no AS sync_run_id, c.connection_id, c.provider, m.name AS company, s.*,
     'r' || u.undone_run_no AS undoes, 'r' || d.run_no AS undone_by, d.is_partly AS undone_partly,
-    e.release.owner AS released_by, e.release.reason AS release_reason
+    coalesce(o.people, 0) AS pay_orphans, nullif(e.release.owner, '') AS released_by, nullif(e.release.reason, '') AS release_reason
 FROM asked AS s
 JOIN connection AS c USING (connection_no)
 JOIN company AS m USING (company_no)
@@ -21,4 +21,10 @@ LEFT JOIN (
 LEFT JOIN (
     SELECT used_run_no, max_by({owner: owner, reason: reason}, release_no) AS release FROM release WHERE used_run_no IS NOT NULL GROUP BY used_run_no
 ) AS e ON e.used_run_no = s.run_no
+LEFT JOIN (
+    SELECT run_no, count(DISTINCT coalesce(external_id, '')) AS people
+    FROM problem
+    WHERE code = 'PAY_ORPHAN' AND row IS NULL AND run_no IN (SELECT run_no FROM asked)
+    GROUP BY run_no
+) AS o ON o.run_no = s.run_no
 ORDER BY s.run_no DESC
