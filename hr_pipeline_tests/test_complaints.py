@@ -138,7 +138,7 @@ class TestTransfers:
 
     def test_the_person_moves_with_one_account_and_the_pay_of_before_is_kept(self, office: Office) -> None:
         night(office, [worker("w1", email="elke@example.com", **ELKE), worker("w2")])
-        moved = worker("b1", gross="3500.00", email="elke@example.com", **{**ELKE, "start_date": "2026-03-10"})
+        moved = worker("b1", gross="3500.00", email="elke@example.com", **{**ELKE, "start_date": "2026-03-02"})
         night(office, [worker("b9")], B)
         assert told(office, night(office, [worker("b9"), moved], B))["b1"] == ("conflict", "TRANSFER")
         decide(office, "b1", Choice.TRANSFER)
