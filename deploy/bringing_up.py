@@ -101,12 +101,13 @@ class Deployment:
         Returns:
             The folders that were there.
         """
-        folders = [folder for folder in (self.places.postgres, self.places.run, self.places.state) if folder.exists()]
+        folders = (self.places.postgres, self.places.run, self.places.state)
+        there = [folder for folder in folders if folder.exists()]
         self.down()
-        for folder in (self.places.postgres, self.places.run, self.places.state):
+        for folder in folders:
             shutil.rmtree(folder, ignore_errors=True)
         proxy.remove_user(self.places)
-        return folders
+        return there
 
     def let_in(self, name: str, role: Role | None) -> None:
         """Give a login its role and a new password, or take it away without a role; at once when the proxy runs.

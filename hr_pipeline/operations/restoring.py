@@ -79,7 +79,7 @@ def _put_aside(work: Workplace) -> Path | None:
         Transient: `STORE_LOCKED`.
     """
     store = work.store.path
-    kept = (store, store.with_name(f"{store.name}.wal"), _beside(work), work.home / "landing", (work.home / CREDENTIALS_KEY).parent)
+    kept = (*work.store.files, _beside(work), work.home / "landing", (work.home / CREDENTIALS_KEY).parent)
     there = [path for path in kept if os.path.lexists(path)]
     if not there:
         return None
@@ -191,8 +191,7 @@ def _refuse_store(work: Workplace) -> None:
     Raises:
         Refusal: `INVALID_SETTING`.
     """
-    store = work.store.path
-    if any(os.path.lexists(path) for path in (store, store.with_name(f"{store.name}.wal"))):
+    if any(os.path.lexists(path) for path in work.store.files):
         raise Refusal(
             Code.INVALID_SETTING,
             setting="HR_PIPELINE_HOME",

@@ -40,10 +40,14 @@ class Store:
     patience_seconds: float = 60
 
     @property
+    def files(self) -> tuple[Path, Path]:
+        """The store, and the write-ahead log that DuckDB keeps beside it at times."""
+        return self.path, self.path.with_name(f"{self.path.name}.wal")
+
+    @property
     def stamp(self) -> str:
         """Changes whenever something was written, and only then: who looked at this stamp need not open the store to find nothing new."""
-        files = (self.path, self.path.with_name(f"{self.path.name}.wal"))
-        return " ".join(f"{file.stat().st_mtime_ns}-{file.stat().st_size}" for file in files if file.exists())
+        return " ".join(f"{file.stat().st_mtime_ns}-{file.stat().st_size}" for file in self.files if file.exists())
 
     @contextmanager
     def opened(self) -> Iterator[Database]:
